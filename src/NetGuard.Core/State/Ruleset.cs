@@ -1,0 +1,40 @@
+namespace NetGuard.Core.State;
+
+/// <summary>A chain as it was read.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Policy">What a built-in chain does at its end; null on a user-made chain.</param>
+/// <param name="Rules">Its rules from the first to the last.</param>
+public sealed record Chain(ChainName Name, ChainPolicy? Policy, ValueList<Rule> Rules);
+
+/// <summary>A table as it was read.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Chains">Its chains in the order in which they were listed.</param>
+public sealed record Table(TableName Name, ValueList<Chain> Chains);
+
+/// <summary>The tables of one family as they were read in one go.</summary>
+/// <param name="Family">The family.</param>
+/// <param name="Tables">The tables that were there. A table that is not here does not exist: a failed read is an exception instead.</param>
+public sealed record Ruleset(Family Family, ValueList<Table> Tables)
+{
+    private Dictionary<ChainKey, Chain>? _chains;
+
+    /// <summary>All chains.</summary>
+    public IEnumerable<KeyValuePair<ChainKey, Chain>> Chains => Index;
+
+    private Dictionary<ChainKey, Chain> Index => _chains ??= Tables
+        .SelectMany(t => t.Chains, (t, c) => KeyValuePair.Create(new ChainKey(t.Name, c.Name), c))
+        .ToDictionary();
+
+    /// <summary>
+    /// A chain, or null where it does not exist. A built-in chain always exists: iptables makes its table when the first rule
+    /// comes, and until then it is empty and accepts.
+    /// </summary>
+    public Chain? Find(ChainKey key) =>
+        Index.TryGetValue(key, out var chain) ? chain : key.IsBuiltin ? new(key.Chain, ChainPolicy.Accept, []) : null;
+
+    /// <inheritdoc/>
+    public bool Equals(Ruleset? other) => other is not null && Family == other.Family && Tables == other.Tables;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Family, Tables);
+}
