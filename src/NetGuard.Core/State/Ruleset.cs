@@ -18,6 +18,9 @@ public sealed record Ruleset(Family Family, ValueList<Table> Tables)
 {
     private Dictionary<ChainKey, Chain>? _chains;
 
+    /// <summary>Tables that are there and cannot be read, with the reason. Nothing is known about their chains.</summary>
+    public ValueList<KeyValuePair<TableName, string>> Unreadable { get; init; } = [];
+
     /// <summary>All chains.</summary>
     public IEnumerable<KeyValuePair<ChainKey, Chain>> Chains => Index;
 
@@ -32,8 +35,23 @@ public sealed record Ruleset(Family Family, ValueList<Table> Tables)
     public Chain? Find(ChainKey key) =>
         Index.TryGetValue(key, out var chain) ? chain : key.IsBuiltin ? new(key.Chain, ChainPolicy.Accept, []) : null;
 
+    /// <summary>Why a table cannot be read, or null where it can.</summary>
+    public string? WhyUnreadable(TableName table)
+    {
+        foreach (var (name, reason) in Unreadable)
+        {
+            if (name == table)
+            {
+                return reason;
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
-    public bool Equals(Ruleset? other) => other is not null && Family == other.Family && Tables == other.Tables;
+    public bool Equals(Ruleset? other) =>
+        other is not null && Family == other.Family && Tables == other.Tables && Unreadable == other.Unreadable;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Family, Tables);

@@ -41,7 +41,7 @@ public readonly struct ValueList<T> : IReadOnlyList<T>, IEquatable<ValueList<T>>
     }
 
     /// <summary>Enumerates without boxing.</summary>
-    public ReadOnlySpan<T>.Enumerator GetEnumerator() => Span.GetEnumerator();
+    public ImmutableArray<T>.Enumerator GetEnumerator() => (_items.IsDefault ? [] : _items).GetEnumerator();
 
     IEnumerator<T> IEnumerable<T>.GetEnumerator() =>
         ((IEnumerable<T>)(_items.IsDefault ? [] : _items)).GetEnumerator();

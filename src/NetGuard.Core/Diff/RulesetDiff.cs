@@ -1,0 +1,107 @@
+using NetGuard.Core.Policy;
+using NetGuard.Core.State;
+
+namespace NetGuard.Core.Diff;
+
+/// <summary>How the tables of one family differ from what was declared.</summary>
+/// <param name="Family">The family.</param>
+/// <param name="Drifts">The differences, for people and the log.</param>
+/// <param name="Chains">The chains that must change, for the repair.</param>
+/// <param name="Waiting">What cannot be enforced yet.</param>
+public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueList<ChainDiff> Chains, ValueList<Waiting> Waiting)
+{
+    /// <summary>Compares. Decides everything and touches nothing.</summary>
+    public static RulesetDiff Between(DesiredRuleset desired, Ruleset actual) => new Comparison(desired, actual).Run();
+
+    private sealed class Comparison(DesiredRuleset desired, Ruleset actual)
+    {
+        private readonly List<Drift> _drifts = [];
+        private readonly List<ChainDiff> _chains = [];
+        private readonly List<Waiting> _waiting = [];
+        private readonly Dictionary<ChainKey, DesiredChain> _desired = desired.Chains.ToDictionary(c => c.Key);
+        private readonly Reachability _reachability = new(name => actual.Find(new(TableName.Filter, name)));
+
+        public RulesetDiff Run()
+        {
+            foreach (var chain in InScope())
+            {
+                if (actual.WhyUnreadable(chain.Key.Table) is { } reason)
+                {
+                    _drifts.Add(new(DriftKind.Unreadable) { Family = desired.Family, Chain = chain.Key, Note = reason });
+                }
+                else if (!Exists(chain.Key) && chain.Key.Chain.IsDockerMade)
+                {
+                    _waiting.Add(new(desired.Family, chain.Key, null, chain.Key));
+                }
+                else
+                {
+                    Compare(chain with { Top = Possible(chain.Key, chain.Top), Bottom = Possible(chain.Key, chain.Bottom) });
+                }
+            }
+
+            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList());
+        }
+
+        // New chains come first: rules of others may jump to them. Chains that are not declared are looked at where NetGuard has left
+        // a rule in them, and FORWARD where DOCKER-USER must be reached.
+        private IEnumerable<DesiredChain> InScope() => desired.Chains
+            .Concat(NeedsDockerUser && !_desired.ContainsKey(ChainKey.Forward) ? [new(ChainKey.Forward)] : [])
+            .Concat(actual.Chains
+                .Where(c => !_desired.ContainsKey(c.Key) && !(NeedsDockerUser && c.Key == ChainKey.Forward) && HasOwn(c.Value))
+                .Select(c => new DesiredChain(c.Key)))
+            .OrderBy(c => Exists(c.Key));
+
+        private bool NeedsDockerUser => _desired.TryGetValue(ChainKey.DockerUser, out var chain) && chain.Top.Count + chain.Bottom.Count > 0;
+
+        private static bool HasOwn(Chain chain)
+        {
+            foreach (var rule in chain.Rules)
+            {
+                if (rule.Text.Contains(Rule.TagPrefix, StringComparison.Ordinal) && rule.IsOwned)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        private bool Exists(ChainKey key) => actual.Find(key) is not null;
+
+        // A rule whose chain to jump to is somebody else's and not there yet cannot be loaded: all others of the family would fail with it.
+        private ValueList<DesiredRule> Possible(ChainKey key, ValueList<DesiredRule> rules)
+        {
+            var possible = new List<DesiredRule>(rules.Count);
+            foreach (var rule in rules)
+            {
+                if (rule.Rule.Target is { } target && Targets.IsChain(target) && new ChainKey(key.Table, new(target)) is var to
+                    && !Exists(to) && (to.Chain.IsDockerMade || !_desired.ContainsKey(to)))
+                {
+                    _waiting.Add(new(desired.Family, key, rule.Name, to));
+                }
+                else
+                {
+                    possible.Add(rule);
+                }
+            }
+
+            return possible.ToValueList();
+        }
+
+        private void Compare(DesiredChain chain)
+        {
+            var live = actual.Find(chain.Key) is { } found ? found : null;
+            IReadOnlyList<Rule> rules = live?.Rules ?? [];
+            var strangers = chain.Exclusive ? [] : rules.Where(rule => !rule.IsOwned).ToList();
+            var top = NeedsDockerUser && chain.Key == ChainKey.Forward ? _reachability.Require(chain.Top, strangers) : chain.Top;
+            var wanted = Placement.Arrange(top, chain.Bottom, strangers);
+            var policy = chain.Policy is { } desiredPolicy && live?.Policy is { } is_ && is_ != desiredPolicy ? chain.Policy : null;
+            var diff = new ChainDiff(chain.Key, live is not null, rules, wanted, Alignment.Of(rules, wanted), policy);
+            if (!diff.IsEmpty)
+            {
+                _chains.Add(diff);
+                _drifts.AddRange(ChainDrifts.Of(desired.Family, diff));
+            }
+        }
+    }
+}

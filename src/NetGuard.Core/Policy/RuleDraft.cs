@@ -1,0 +1,21 @@
+using NetGuard.Core.Config;
+using NetGuard.Core.State;
+
+namespace NetGuard.Core.Policy;
+
+/// <summary>A declared rule on its way to the kernel's form.</summary>
+/// <param name="Chain">The chain it is for.</param>
+/// <param name="Config">What was declared.</param>
+public sealed record RuleDraft(ChainKey Chain, RuleConfig Config)
+{
+    /// <summary>The text with NetGuard's tag, as it goes behind <c>-A CHAIN</c>.</summary>
+    public string TaggedText => $"{Config.Text} -m comment --comment \"{Rule.TagPrefix}{Config.Name}\"";
+
+    /// <summary>The rules that a family is to have, if the kernel takes them in it.</summary>
+    public static IEnumerable<RuleDraft> For(GuardConfig config, Family family) =>
+        from chain in config.Chains
+        where chain.Family is null || chain.Family == family
+        from rule in chain.Rules
+        where rule.Family is null || rule.Family == family
+        select new RuleDraft(chain.Key, rule);
+}

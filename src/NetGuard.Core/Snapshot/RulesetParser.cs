@@ -1,0 +1,153 @@
+using NetGuard.Core.State;
+
+namespace NetGuard.Core.Snapshot;
+
+/// <summary>Reads what iptables-save prints.</summary>
+public static class RulesetParser
+{
+    /// <summary>Reads a whole output; an empty one is a kernel without tables.</summary>
+    /// <remarks>
+    /// Strict, since a line that is passed over could be the rule that matters: the tool reports trouble on standard output and
+    /// ends with success, and a tool that is killed leaves half a table.
+    /// </remarks>
+    /// <exception cref="UnreadableRulesetException">A table is cut off or a line is none of iptables-save's.</exception>
+    public static Ruleset Parse(Family family, string text)
+    {
+        var tables = new List<Table>();
+        var unreadable = new Dictionary<TableName, string>();
+        TableText? open = null;
+        var number = 0;
+        foreach (var range in text.AsSpan().Split('\n'))
+        {
+            number++;
+            var line = text.AsSpan(range).TrimEnd('\r');
+            if (line.IsEmpty)
+            {
+                continue;
+            }
+
+            switch (line[0])
+            {
+                case '#':
+                    NoteIncompatible(line, unreadable);
+                    break;
+                case '*' when open is null:
+                    open = new(ParseTable(line[1..], number), number);
+                    break;
+                case ':' when open is not null:
+                    open.Declare(line[1..], number);
+                    break;
+                case '-' or '[' when open is not null:
+                    open.Append(line, number);
+                    break;
+                case 'C' when open is not null && line.SequenceEqual("COMMIT"):
+                    tables.Add(open.Close());
+                    open = null;
+                    break;
+                default:
+                    if (!NoteIncompatible(line, unreadable))
+                    {
+                        throw new UnreadableRulesetException(number, $"not a line of iptables-save: {Shorten(line)}");
+                    }
+
+                    break;
+            }
+        }
+
+        if (open is not null)
+        {
+            throw new UnreadableRulesetException(open.Line, $"the table {open.Name} has no COMMIT: the output is cut off");
+        }
+
+        // A table that holds native nftables rules may still be listed, with these rules rendered wrongly.
+        tables.RemoveAll(t => unreadable.ContainsKey(t.Name));
+        return new(family, tables.ToValueList()) { Unreadable = [.. unreadable] };
+    }
+
+    private static TableName ParseTable(ReadOnlySpan<char> name, int line) =>
+        TableName.TryParse(name, out var table)
+            ? table
+            : throw new UnreadableRulesetException(line, $"no table of iptables: {Shorten(name)}");
+
+    // "# Table `filter' is incompatible, use 'nft' tool." and "chain `X' in table `filter' is incompatible, use 'nft' tool."
+    private static bool NoteIncompatible(ReadOnlySpan<char> line, Dictionary<TableName, string> unreadable)
+    {
+        const string Mark = "able `";
+        var start = line.IndexOf(Mark);
+        if (start < 0 || !line.Contains("' is incompatible, use 'nft' tool", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        var rest = line[(start + Mark.Length)..];
+        if (rest.IndexOf('\'') is var end && end > 0 && TableName.TryParse(rest[..end], out var table))
+        {
+            unreadable[table] = "it holds native nftables rules, which iptables cannot show";
+        }
+
+        return true;
+    }
+
+    private static string Shorten(ReadOnlySpan<char> text) => text.Length <= 80 ? text.ToString() : $"{text[..80]}...";
+
+    private sealed class TableText(TableName name, int line)
+    {
+        private readonly List<(ChainName Name, ChainPolicy? Policy, List<Rule> Rules)> _chains = [];
+        private readonly Dictionary<string, int> _index = [];
+        private (string Name, int Index) _last = ("", -1);
+
+        public TableName Name => name;
+
+        public int Line => line;
+
+        public void Declare(ReadOnlySpan<char> text, int at)
+        {
+            var space = text.IndexOf(' ');
+            var chain = space > 0 ? text[..space].ToString() : "";
+            var policyText = text[(space + 1)..];
+            policyText = policyText[..(policyText.IndexOf(' ') is var end && end >= 0 ? end : policyText.Length)];
+            ChainPolicy? policy = policyText switch
+            {
+                "ACCEPT" => ChainPolicy.Accept,
+                "DROP" => ChainPolicy.Drop,
+                "-" => null,
+                _ => throw new UnreadableRulesetException(at, $"no policy: {Shorten(policyText)}"),
+            };
+            if (ChainName.Fault(chain) is { } fault || !_index.TryAdd(chain, _chains.Count))
+            {
+                throw new UnreadableRulesetException(at, $"no chain that can be: {Shorten(text)}");
+            }
+
+            _chains.Add((new(chain), policy, []));
+        }
+
+        public void Append(ReadOnlySpan<char> text, int at)
+        {
+            // iptables-save -c puts "[packets:bytes] " in front.
+            if (text[0] == '[' && text.IndexOf("] ") is var counters && counters > 0)
+            {
+                text = text[(counters + 2)..];
+            }
+
+            if (!text.StartsWith("-A "))
+            {
+                throw new UnreadableRulesetException(at, $"not a rule: {Shorten(text)}");
+            }
+
+            text = text[3..];
+            var space = text.IndexOf(' ');
+            var chain = space < 0 ? text : text[..space];
+            if (!chain.SequenceEqual(_last.Name))
+            {
+                var key = chain.ToString();
+                _last = _index.TryGetValue(key, out var index)
+                    ? (key, index)
+                    : throw new UnreadableRulesetException(at, $"a rule of a chain that is not listed: {Shorten(text)}");
+            }
+
+            _chains[_last.Index].Rules.Add(new(space < 0 ? "" : text[(space + 1)..].TrimEnd(' ').ToString()));
+        }
+
+        public Table Close() => new(name, _chains.Select(c => new Chain(c.Name, c.Policy, c.Rules.ToValueList())).ToValueList());
+    }
+}

@@ -1,0 +1,118 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text;
+
+namespace NetGuard.Processes;
+
+/// <summary>The one door through which NetGuard starts programs.</summary>
+/// <param name="time">Measures time-outs.</param>
+/// <param name="prefix">What each program is started with, such as <c>nsenter --net=... --</c>; empty on a host.</param>
+public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> prefix)
+{
+    private static readonly string[] Directories =
+        ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    /// <summary>How many programs have been started so far.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>
+    /// Finds a program in the system's own directories, not by PATH: a program that runs with NetGuard's rights is the system's.
+    /// </summary>
+    /// <returns>The absolute path, or null.</returns>
+    public static string? Find(string program) =>
+        Directories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <exception cref="CommandException">It cannot be started, or does not end in time; then it is killed.</exception>
+    public async Task<CommandResult> RunAsync(Command command, CancellationToken cancel)
+    {
+        using var process = Start(command);
+        using var timeout = new CancellationTokenSource(command.Timeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancel);
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(either.Token);
+            var error = process.StandardError.ReadToEndAsync(either.Token);
+            await WriteAsync(process, command.Input, either.Token).ConfigureAwait(false);
+            var result = (await output.ConfigureAwait(false), await error.ConfigureAwait(false));
+            await process.WaitForExitAsync(either.Token).ConfigureAwait(false);
+            return new(process.ExitCode, result.Item1, result.Item2);
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            throw new CommandException($"{command.Name} did not end within {command.Timeout.TotalSeconds:0} s and was killed");
+        }
+        finally
+        {
+            Kill(process);
+        }
+    }
+
+    /// <summary>Starts a program that lives until its standard input is closed or it is killed.</summary>
+    /// <exception cref="CommandException">It cannot be started.</exception>
+    internal Process Start(Command command)
+    {
+        string[] all = [.. prefix, command.Path, .. command.Arguments];
+        var start = new ProcessStartInfo(all[0], all[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = Utf8,
+            StandardOutputEncoding = Utf8,
+            StandardErrorEncoding = Utf8,
+            UseShellExecute = false,
+            WorkingDirectory = "/",
+        };
+        start.Environment.Clear();
+        start.Environment["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin";
+        start.Environment["LC_ALL"] = "C";
+        foreach (var (name, value) in command.Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        try
+        {
+            Started++;
+#pragma warning disable RS0030 // This is the place.
+            return Process.Start(start) ?? throw new CommandException($"{command.Name} did not start");
+#pragma warning restore RS0030
+        }
+        catch (Win32Exception e)
+        {
+            throw new CommandException($"{command.Path} cannot be started: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Ends a program that may still run.</summary>
+    internal static void Kill(Process process)
+    {
+        try
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It ended by itself in this moment.
+        }
+    }
+
+    private static async Task WriteAsync(Process process, string? input, CancellationToken cancel)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancel).ConfigureAwait(false);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all; its exit code and words tell why.
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text;
+using NetGuard.Core.State;
+
+namespace NetGuard.Xtables;
+
+/// <summary>The ipsets that a rule names.</summary>
+internal static class SetNames
+{
+    // IPSET_MAXNAMELEN (32) less the closing zero: linux/netfilter/ipset/ip_set.h.
+    private const int MaxBytes = 31;
+
+    public static IEnumerable<string> Of(string rule)
+    {
+        var words = RuleWords.Split(rule);
+        for (var i = 0; i + 1 < words.Count; i++)
+        {
+            if (words[i].Text is "--match-set" or "--add-set" or "--del-set" or "--map-set")
+            {
+                yield return words[i + 1].Text;
+            }
+        }
+    }
+
+    public static string? Fault(string name) =>
+        name.Length is 0 || Encoding.UTF8.GetByteCount(name) > MaxBytes || name[0] == '-' || name.Any(c => c <= ' ' || c == '\u007f' || c == '"')
+            ? $"no ipset can be called \"{name}\""
+            : null;
+}

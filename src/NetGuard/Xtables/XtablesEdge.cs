@@ -1,0 +1,67 @@
+using NetGuard.Core.Policy;
+using NetGuard.Core.Ports;
+using NetGuard.Core.Repair;
+using NetGuard.Core.Snapshot;
+using NetGuard.Core.State;
+using NetGuard.Processes;
+
+namespace NetGuard.Xtables;
+
+/// <summary>The tables of one variant of iptables, through its own tools.</summary>
+/// <param name="launcher">Starts the tools.</param>
+/// <param name="tools">Where they are.</param>
+public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtables
+{
+    // The legacy tools wait for /run/xtables.lock; seconds. The nft ones take the option and need no lock.
+    private const string LockWait = "5";
+
+    /// <inheritdoc/>
+    public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
+    {
+        var result = await RunAsync(new(tools.Save(family), []), cancel).ConfigureAwait(false);
+        try
+        {
+            return RulesetParser.Parse(family, result.Output);
+        }
+        catch (UnreadableRulesetException e)
+        {
+            throw new XtablesException($"{Path.GetFileName(tools.Save(family))}: {e.Message}", inner: e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
+        RunAsync(new(tools.Restore(plan.Family), ["--noflush", "--wait", LockWait]) { Input = plan.ToRestoreText() }, cancel);
+
+    /// <inheritdoc/>
+    public async Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
+    {
+        if (drafts.Count == 0)
+        {
+            return new(family, new Dictionary<Core.Config.RuleConfig, ValueList<Rule>>(), new Dictionary<Core.Config.RuleConfig, string>());
+        }
+
+        try
+        {
+            using var scratch = await ScratchNamespace.OpenAsync(launcher, cancel).ConfigureAwait(false);
+            return await new Canonicalizer(scratch, tools, family).RunAsync(drafts, cancel).ConfigureAwait(false);
+        }
+        catch (CommandException e)
+        {
+            throw new XtablesException(e.Message, inner: e);
+        }
+    }
+
+    private async Task<CommandResult> RunAsync(Command command, CancellationToken cancel)
+    {
+        try
+        {
+            var result = await launcher.RunAsync(command, cancel).ConfigureAwait(false);
+            return result.ExitCode == 0 ? result : throw ToolWords.Failure(command, result);
+        }
+        catch (CommandException e)
+        {
+            throw new XtablesException(e.Message, inner: e);
+        }
+    }
+}

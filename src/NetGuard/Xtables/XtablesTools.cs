@@ -1,0 +1,60 @@
+using NetGuard.Core.Ports;
+using NetGuard.Core.State;
+using NetGuard.Processes;
+
+namespace NetGuard.Xtables;
+
+/// <summary>Where the tools of one variant of iptables are.</summary>
+/// <param name="Backend">The variant.</param>
+/// <param name="Paths">The absolute path by the tool's plain name: <c>iptables-save</c>.</param>
+public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, string> Paths)
+{
+    private static readonly string[] Names = ["iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"];
+
+    /// <summary>Finds the tools of a variant; null where they are not installed.</summary>
+    public static async Task<XtablesTools?> FindAsync(Launcher launcher, Backend backend, CancellationToken cancel)
+    {
+        var own = Names.Select(name => (name, path: Launcher.Find(name.Replace("tables-", $"tables-{backend.Name()}-", StringComparison.Ordinal)))).ToList();
+        if (own.All(tool => tool.path is not null))
+        {
+            return new(backend, own.ToDictionary(tool => tool.name, tool => tool.path!));
+        }
+
+        // Distributions with a single variant install it under the plain names.
+        var plain = Names.Select(name => (name, path: Launcher.Find(name))).ToList();
+        return plain.All(tool => tool.path is not null) && await VariantOfAsync(launcher, cancel).ConfigureAwait(false) == backend
+            ? new(backend, plain.ToDictionary(tool => tool.name, tool => tool.path!))
+            : null;
+    }
+
+    /// <summary>Which variant the plain <c>iptables</c> is; null where there is none.</summary>
+    public static async Task<Backend?> VariantOfAsync(Launcher launcher, CancellationToken cancel)
+    {
+        if (Launcher.Find("iptables-save") is not { } save)
+        {
+            return null;
+        }
+
+        try
+        {
+            var version = await launcher.RunAsync(new(save, ["--version"]), cancel).ConfigureAwait(false);
+
+            // Before 1.8 there was no nft variant, and no word behind the version.
+            return version.Output.Contains("nf_tables", StringComparison.Ordinal) ? Backend.Nft : Backend.Legacy;
+        }
+        catch (CommandException e)
+        {
+            throw new XtablesException(e.Message, inner: e);
+        }
+    }
+
+    /// <summary>What to say where no variant is installed.</summary>
+    public static XtablesException NotInstalled(string which) =>
+        new($"{which} is not installed: install the package iptables (apt install iptables, dnf install iptables-nft)");
+
+    /// <summary>The tool that prints a family's rules.</summary>
+    public string Save(Family family) => Paths[$"{family.Tool()}-save"];
+
+    /// <summary>The tool that loads a family's rules.</summary>
+    public string Restore(Family family) => Paths[$"{family.Tool()}-restore"];
+}
