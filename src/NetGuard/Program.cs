@@ -1,1 +1,3 @@
-return 0;
+using NetGuard.Cli;
+
+return await CommandLine.RunAsync(args).ConfigureAwait(false);

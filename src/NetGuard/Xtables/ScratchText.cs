@@ -41,9 +41,6 @@ internal static class ScratchText
         return text.ToString();
     }
 
-    private static IEnumerable<string> Jumps(RuleDraft draft)
-    {
-        var target = new Rule(draft.Config.Text).Target;
-        return target is not null && Targets.IsChain(target) && ChainName.Fault(target) is null ? [target] : [];
-    }
+    private static IEnumerable<string> Jumps(RuleDraft draft) =>
+        draft.Target is { } target && Targets.IsChain(target) && ChainName.Fault(target) is null ? [target] : [];
 }

@@ -1,0 +1,63 @@
+using NetGuard.Core.State;
+
+namespace NetGuard.Core.Snapshot;
+
+/// <summary>One chain in each family that has it.</summary>
+/// <param name="Key">The chain.</param>
+/// <param name="Families">What it holds, family by family.</param>
+public sealed record SnapshotChain(ChainKey Key, ValueList<(Family Family, Chain Chain)> Families);
+
+/// <summary>The chains that a snapshot shows.</summary>
+/// <param name="Chains">The chains, FORWARD first.</param>
+/// <param name="Families">The families that were read.</param>
+/// <param name="Unreadable">What could not be read and why.</param>
+/// <param name="Unreached">The families in which DOCKER-USER has rules and no packet gets there in time.</param>
+public sealed record SnapshotScope(
+    ValueList<SnapshotChain> Chains, ValueList<Family> Families, ValueList<string> Unreadable, ValueList<Family> Unreached)
+{
+    /// <summary>Picks the chains that forwarding depends on: FORWARD, Docker's, and what they lead to.</summary>
+    /// <param name="rulesets">The tables of each family.</param>
+    /// <param name="all">Whether all chains of all tables are wanted instead.</param>
+    public static SnapshotScope Of(IReadOnlyList<Ruleset> rulesets, bool all)
+    {
+        var keys = rulesets.SelectMany(ruleset => all ? ruleset.Chains.Select(c => c.Key) : Forwarding(ruleset)).Distinct();
+        var chains = from key in keys
+                     let families = rulesets.Where(r => r.WhyUnreadable(key.Table) is null && r.Find(key) is not null)
+                         .Select(r => (r.Family, r.Find(key)!)).ToValueList()
+                     where families.Count > 0
+                     select new SnapshotChain(key, families);
+        return new(
+            chains.OrderBy(c => c.Key != ChainKey.Forward).ToValueList(),
+            rulesets.Select(r => r.Family).ToValueList(),
+            rulesets.SelectMany(r => r.Unreadable, (r, u) => $"{r.Family.Name()} {u.Key}: {u.Value}").ToValueList(),
+            rulesets.Where(IsUnreached).Select(r => r.Family).ToValueList());
+    }
+
+    private static bool IsUnreached(Ruleset ruleset) =>
+        ruleset.Find(ChainKey.DockerUser) is { Rules.Count: > 0 } && ruleset.Find(ChainKey.Forward) is { } forward
+        && new Diff.Reachability(name => ruleset.Find(new(TableName.Filter, name))).Require([], forward.Rules).Count > 0;
+
+    private static HashSet<ChainKey> Forwarding(Ruleset ruleset)
+    {
+        var reached = new HashSet<ChainKey>();
+        var open = new Queue<ChainKey>(ruleset.Chains.Select(c => c.Key)
+            .Where(key => key.Table == TableName.Filter && (key.Chain.IsDockerMade || key == ChainKey.DockerUser)).Prepend(ChainKey.Forward));
+        while (open.TryDequeue(out var key))
+        {
+            if (ruleset.Find(key) is not { } chain || !reached.Add(key))
+            {
+                continue;
+            }
+
+            foreach (var rule in chain.Rules)
+            {
+                if (rule.Target is { } target && Targets.IsChain(target))
+                {
+                    open.Enqueue(new(key.Table, new(target)));
+                }
+            }
+        }
+
+        return reached;
+    }
+}

@@ -1,0 +1,7 @@
+namespace NetGuard.Cli;
+
+/// <summary>A command cannot go on. Each message becomes one line on standard error.</summary>
+internal sealed class CommandFailure(params IReadOnlyList<string> messages) : Exception(string.Join('\n', messages))
+{
+    public IReadOnlyList<string> Messages => messages;
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using NetGuard.ConfigFiles;
+using NetGuard.Core.Ports;
+
+namespace NetGuard.Cli;
+
+/// <summary>The commands and their options, and what becomes of a failure: one line on standard error for each, and no stack trace.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string> Config = new("--config")
+    {
+        Description = "The configuration; drop-ins are conf.d/*.yaml beside it.",
+        HelpName = "PATH",
+        DefaultValueFactory = _ => ConfigDirectory.DefaultPath,
+        Recursive = false,
+    };
+
+    private static readonly Option<bool> Json = new("--json") { Description = "Print JSON." };
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var result = Root().Parse(args);
+        if (result.Action is System.CommandLine.Invocation.ParseErrorAction action)
+        {
+            action.ShowHelp = false;
+            action.ShowTypoCorrections = true;
+        }
+
+        return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+    }
+
+    private static RootCommand Root()
+    {
+        var all = new Option<bool>("--all") { Description = "All chains of all tables, not only those that forwarding depends on." };
+        var debug = new Option<bool>("--debug") { Description = "Log more, stack traces among it." };
+        return new("Keeps a Docker host's forwarding the way its administrator declared it.")
+        {
+            Command("daemon", "Guard until stopped: the service.", (r, c) => DaemonCommand.RunAsync(r.GetValue(Config)!, r.GetValue(debug), c), Config, debug),
+            Command("check", "Validate the configuration, rules included, without touching the firewall.", (r, c) => CheckCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json),
+            Command("diff", "Show drift and the plan to repair it; change nothing. Ends with 2 on drift.", (r, c) => DiffCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json),
+            Command("apply", "Repair drift once.", (r, c) => ApplyCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json),
+            Command("snapshot", "Print the state that is there as a configuration.", (r, c) => SnapshotCommand.RunAsync(r.GetValue(all), r.GetValue(Json), c), all, Json),
+            Command("clear", "Remove every rule that NetGuard owns.", (r, c) => ClearCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json),
+        };
+    }
+
+    private static Command Command(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Option[] options)
+    {
+        var command = new Command(name, description);
+        foreach (var option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction((result, cancel) => GuardedAsync(() => run(result, cancel)));
+        return command;
+    }
+
+    private static async Task<int> GuardedAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run().ConfigureAwait(false);
+        }
+        catch (CommandFailure e)
+        {
+            foreach (var message in e.Messages)
+            {
+                Console.Error.WriteLine(Terminal.Clean(message));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("netguard: stopped before it was done");
+        }
+        catch (Exception e) when (e is XtablesException or IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"netguard: {Terminal.Clean(e.Message)}");
+        }
+
+        return ExitCode.Error;
+    }
+}

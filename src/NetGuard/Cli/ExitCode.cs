@@ -1,0 +1,14 @@
+namespace NetGuard.Cli;
+
+/// <summary>What the commands end with.</summary>
+internal static class ExitCode
+{
+    /// <summary>All is well: valid, in sync, done.</summary>
+    public const int Ok = 0;
+
+    /// <summary>A mistake in the configuration, or something that could not be done.</summary>
+    public const int Error = 1;
+
+    /// <summary><c>diff</c> found drift.</summary>
+    public const int Drift = 2;
+}

@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using NetGuard.Core.Config;
+using NetGuard.Core.Diff;
+using NetGuard.Core.State;
+using NetGuard.Daemon;
+
+namespace NetGuard.Cli;
+
+/// <summary>The JSON that <c>--json</c> prints. Names and meaning of its fields are kept from version to version.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CheckJson))]
+[JsonSerializable(typeof(DiffJson))]
+[JsonSerializable(typeof(ApplyJson))]
+[JsonSerializable(typeof(ClearJson))]
+[JsonSerializable(typeof(SnapshotJson))]
+internal sealed partial class JsonShapes : JsonSerializerContext
+{
+    /// <summary>Prints an object on standard output.</summary>
+    public static void Write<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> shape) =>
+        Console.WriteLine(JsonSerializer.Serialize(value, shape));
+}
+
+internal sealed record MistakeJson(string File, int Line, int Column, string Message)
+{
+    public static MistakeJson Of(ConfigMistake mistake) => new(mistake.At.File, mistake.At.Line, mistake.At.Column, mistake.Message);
+}
+
+internal sealed record RuleJson(string Chain, string Name, string Text, string[] Families);
+
+internal sealed record CheckJson(bool Valid, MistakeJson[] Mistakes, string[] Warnings, string? Backend, RuleJson[] Rules);
+
+internal sealed record DriftJson(
+    string Kind, string? Family, string? Table, string? Chain, string? Rule, string? Sysctl, string? Expected, string? Actual, string? Note)
+{
+    public static DriftJson[] Of(ValueList<Drift> drifts) => [.. drifts.Select(drift => new DriftJson(
+        drift.Kind.Name(), drift.Family?.Name(), drift.Chain?.Table.Value, drift.Chain?.Chain.Value, drift.Rule, drift.Sysctl?.ToString(),
+        drift.Expected, drift.Actual, drift.Note))];
+}
+
+internal sealed record WaitingJson(string Family, string Table, string Chain, string? Rule, string For)
+{
+    public static WaitingJson[] Of(ValueList<Waiting> waiting) => [.. waiting.Select(one => new WaitingJson(
+        one.Family.Name(), one.Chain.Table.Value, one.Chain.Chain.Value, one.Rule, one.For.Chain.Value))];
+}
+
+internal sealed record DiffJson(bool InSync, string Backend, DriftJson[] Drifts, WaitingJson[] Waiting, string[] Plan, string[] Warnings)
+{
+    public static DiffJson Of(Preparation preparation, Assessment assessment) => new(
+        assessment.Drifts.Count == 0, preparation.Choice.Backend.Name(), DriftJson.Of(assessment.Drifts), WaitingJson.Of(assessment.Waiting),
+        [.. assessment.PlanLines], [.. preparation.Warnings]);
+}
+
+internal sealed record ApplyJson(
+    bool InSync, string Backend, double Milliseconds, DriftJson[] Repaired, DriftJson[] Remaining, WaitingJson[] Waiting, string[] Failures, string[] Warnings)
+{
+    public static ApplyJson Of(Preparation preparation, Outcome outcome) => new(
+        outcome.InSync, preparation.Choice.Backend.Name(), Math.Round(outcome.Elapsed.TotalMilliseconds, 3), DriftJson.Of(outcome.Repaired),
+        DriftJson.Of(outcome.Remaining), WaitingJson.Of(outcome.Waiting), [.. outcome.Failures], [.. preparation.Warnings]);
+}
+
+internal sealed record ClearJson(string[] Removed);
+
+internal sealed record SnapshotRuleJson(string Text, string? Owner);
+
+internal sealed record SnapshotChainJson(string Family, string Table, string Chain, string? Policy, SnapshotRuleJson[] Rules);
+
+internal sealed record SnapshotJson(string Backend, SnapshotChainJson[] Chains, Dictionary<string, string> Sysctls);

@@ -1,0 +1,59 @@
+using NetGuard.Core.Ports;
+using NetGuard.Core.Snapshot;
+using NetGuard.Core.State;
+using NetGuard.Xtables;
+
+namespace NetGuard.Cli;
+
+/// <summary><c>netguard snapshot</c>: what is there now, as a configuration that keeps it so.</summary>
+internal static class SnapshotCommand
+{
+    public static async Task<int> RunAsync(bool all, bool json, CancellationToken cancel)
+    {
+        Session.RequireNetAdmin("snapshot");
+        var session = new Session();
+        var choice = await BackendChoice.MakeAsync(session.Launcher, null, cancel).ConfigureAwait(false);
+        var rulesets = new List<Ruleset>();
+        foreach (var family in Enum.GetValues<Family>().Where(f => f == Family.Ipv4 || Directory.Exists("/proc/sys/net/ipv6")))
+        {
+            rulesets.Add(await choice.Xtables.ReadAsync(family, cancel).ConfigureAwait(false));
+        }
+
+        var sysctls = (Dictionary<SysctlKey, string>)[];
+        foreach (var key in new[] { SysctlKey.Ipv4Forwarding, SysctlKey.Ipv6Forwarding })
+        {
+            if (session.Sysctls.Read(key).Value is { } value)
+            {
+                sysctls[key] = value;
+            }
+        }
+
+        var scope = SnapshotScope.Of(rulesets, all);
+        if (json)
+        {
+            JsonShapes.Write(Shape(choice.Backend, scope, sysctls), JsonShapes.Default.SnapshotJson);
+        }
+        else
+        {
+            Console.Write(SnapshotYaml.Write(choice.Backend, scope, sysctls));
+        }
+
+        if (choice.Warning is { } warning)
+        {
+            Console.Error.WriteLine($"netguard: {warning}");
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static SnapshotJson Shape(Backend backend, SnapshotScope scope, Dictionary<SysctlKey, string> sysctls) => new(
+        backend.Name(),
+        [
+            .. from chain in scope.Chains
+               from family in chain.Families
+               select new SnapshotChainJson(
+                   family.Family.Name(), chain.Key.Table.Value, chain.Key.Chain.Value, family.Chain.Policy?.Name(),
+                   [.. family.Chain.Rules.Select(rule => new SnapshotRuleJson(rule.Body, rule.Owner))]),
+        ],
+        sysctls.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value));
+}

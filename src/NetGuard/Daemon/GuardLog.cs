@@ -1,0 +1,152 @@
+using Microsoft.Extensions.Logging;
+using NetGuard.Core.Config;
+using NetGuard.Core.Diff;
+using NetGuard.Core.State;
+using NetGuard.Xtables;
+
+namespace NetGuard.Daemon;
+
+/// <summary>Every line that the daemon writes. One event, one line; what has been said and still holds is not said again.</summary>
+public sealed class GuardLog(ILogger<GuardLog> log)
+{
+    private HashSet<Drift> _remaining = [];
+    private HashSet<Waiting> _waiting = [];
+    private HashSet<string> _failures = [];
+
+    /// <summary>The first line: what runs, and on what.</summary>
+    public void Starting(Preparation preparation)
+    {
+        log.LogInformation(
+            "starting: {Mode}, iptables-{Backend}, {Families}, {Chains} chains and {Sysctls} settings declared",
+            preparation.Config.Mode == GuardMode.Enforce ? "enforcing" : "auditing, changing nothing",
+            preparation.Choice.Backend.Name(),
+            string.Join(" and ", preparation.Desired.Rulesets.Select(r => r.Family.Name())),
+            preparation.Config.Chains.Count,
+            preparation.Config.Sysctls.Count);
+        Warn(preparation.Warnings);
+    }
+
+    /// <summary>The first reconcile is done.</summary>
+    public void Guarding(Preparation preparation) =>
+        log.LogInformation("guarding; a check at least every {Interval}", DurationText.Of(preparation.Config.Interval));
+
+    /// <summary>The end. The rules stay.</summary>
+    public void Stopped() => log.LogInformation("stopped; rules and settings stay as they are");
+
+    /// <summary>A new configuration is in force.</summary>
+    public void Reloaded(Preparation preparation)
+    {
+        log.LogInformation("configuration reloaded: {Chains} chains and {Sysctls} settings declared", preparation.Config.Chains.Count, preparation.Config.Sysctls.Count);
+        Warn(preparation.Warnings);
+    }
+
+    /// <summary>A new configuration has mistakes.</summary>
+    public void ReloadRefused(ValueList<ConfigMistake> mistakes)
+    {
+        foreach (var mistake in mistakes)
+        {
+            log.LogError("{Mistake}", mistake);
+        }
+
+        log.LogError("configuration not reloaded: {Count} mistakes; the last good one stays in force", mistakes.Count);
+    }
+
+    /// <summary>A new configuration could not be tried.</summary>
+    public void ReloadFailed(Exception e)
+    {
+        log.LogError("configuration not reloaded: {Message}; the last good one stays in force", e.Message);
+        log.LogDebug(e, "reload failed");
+    }
+
+    /// <summary>The rules are in another variant of iptables now.</summary>
+    public void BackendSwitched(Backend former, BackendChoice now, ValueList<ConfigMistake> mistakes)
+    {
+        log.LogWarning("the rules are in iptables-{Now} now, no longer in iptables-{Former}: following", now.Backend.Name(), former.Name());
+        Warn(now.Warning is { } warning ? [warning] : []);
+        foreach (var mistake in mistakes)
+        {
+            log.LogError("not followed: {Mistake}", mistake);
+        }
+    }
+
+    /// <summary>What a check in audit mode found.</summary>
+    public void Assessed(Assessment assessment)
+    {
+        foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
+        {
+            log.LogWarning("drift {Kind}: {Place}: {What}; not repaired: audit mode", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift));
+        }
+
+        Settle(assessment.Drifts);
+        SayWaiting(assessment.Waiting);
+    }
+
+    /// <summary>What a check found and repaired.</summary>
+    public void Reconciled(Outcome outcome)
+    {
+        foreach (var drift in outcome.Repaired)
+        {
+            log.LogWarning(
+                "repaired {Kind}: {Place}: {What}; by unknown; {Milliseconds:0.0} ms",
+                drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), outcome.Elapsed.TotalMilliseconds);
+        }
+
+        foreach (var drift in outcome.Remaining.Where(drift => !_remaining.Contains(drift)))
+        {
+            log.LogError("drift {Kind}: {Place}: {What}; not repaired", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift));
+        }
+
+        foreach (var failure in outcome.Failures.Where(failure => !_failures.Contains(failure)))
+        {
+            log.LogError("repair failed, will be tried again: {Failure}", failure);
+        }
+
+        _failures = [.. outcome.Failures];
+        Settle(outcome.Remaining);
+        SayWaiting(outcome.Waiting);
+    }
+
+    /// <summary>A check could not be done at all.</summary>
+    public void CheckFailed(Exception e)
+    {
+        if (_failures.Add(e.Message))
+        {
+            log.LogError("check failed, will be tried again: {Message}", e.Message);
+        }
+
+        log.LogDebug(e, "check failed");
+    }
+
+    private void Settle(ValueList<Drift> remaining)
+    {
+        if (_remaining.Count > 0 && remaining.Count == 0)
+        {
+            log.LogInformation("in sync again");
+        }
+
+        _remaining = [.. remaining];
+    }
+
+    private void SayWaiting(ValueList<Waiting> waiting)
+    {
+        foreach (var one in waiting.Where(one => !_waiting.Contains(one)))
+        {
+            log.LogInformation("waiting: {Waiting}", WaitingText.Of(one));
+        }
+
+        foreach (var one in _waiting.Where(one => !waiting.Contains(one)))
+        {
+            log.LogInformation("no longer waiting: {Waiting}", WaitingText.Of(one));
+        }
+
+        _waiting = [.. waiting];
+    }
+
+    private void Warn(ValueList<string> warnings)
+    {
+        foreach (var warning in warnings)
+        {
+            log.LogWarning("{Warning}", warning);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace NetGuard.Interop;
+
+/// <summary>The few calls of libc that .NET has no counterpart for.</summary>
+internal static partial class Libc
+{
+    /// <summary>statx(2): take the path from the current directory.</summary>
+    public const int AtCurrentDirectory = -100;
+
+    /// <summary>statx(2): the descriptor itself is meant.</summary>
+    public const int AtEmptyPath = 0x1000;
+
+    /// <summary>statx(2): type, mode, owner, size.</summary>
+    public const uint StatxBasicStats = 0x7ff;
+
+    /// <summary>statx(2). Its structure is the same on all architectures, which stat's is not.</summary>
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer buffer);
+
+    /// <summary>geteuid(2).</summary>
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUserId();
+
+    /// <summary>The first fields of struct statx: linux/stat.h.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct StatxBuffer
+    {
+        /// <summary>stx_uid.</summary>
+        [FieldOffset(20)]
+        public uint Uid;
+
+        /// <summary>stx_mode.</summary>
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        /// <summary>stx_size.</summary>
+        [FieldOffset(40)]
+        public ulong Size;
+    }
+}
