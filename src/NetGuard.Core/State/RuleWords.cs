@@ -17,7 +17,7 @@ public static class RuleWords
     /// The reverse of xtables_save_string (iptables, libxtables/xtables.c). Single quotes hold together too: an administrator who
     /// pastes from a shell means them so, and iptables-save never prints one outside double quotes.
     /// </remarks>
-    /// <exception cref="FormatException">A quote is left open.</exception>
+    /// <exception cref="OpenQuoteException">A quote is left open.</exception>
     public static List<RuleWord> Split(string text)
     {
         var words = new List<RuleWord>();
@@ -76,6 +76,6 @@ public static class RuleWords
             word.Append(text[i]);
         }
 
-        throw new FormatException($"the quote at character {open + 1} is never closed");
+        throw new OpenQuoteException(open);
     }
 }
