@@ -21,10 +21,15 @@ public sealed class ProcSys(string root = ProcSys.KernelRoot) : ISysctls
     /// <inheritdoc/>
     public SysctlReading Read(SysctlKey key)
     {
+        if (PathOf(key) is not { } path)
+        {
+            return default;
+        }
+
         var buffer = ArrayPool<byte>.Shared.Rent(4096);
         try
         {
-            using var file = File.OpenHandle(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
             var length = 0;
             while (RandomAccess.Read(file, buffer.AsSpan(length), length) is > 0 and var read)
             {
@@ -61,28 +66,29 @@ public sealed class ProcSys(string root = ProcSys.KernelRoot) : ISysctls
     public void Write(SysctlKey key, string value)
     {
         var text = SysctlValue.Normalise(value);
+        var path = PathOf(key) ?? throw new IOException(Lacking(key));
         try
         {
-            using var file = File.OpenHandle(PathOf(key), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
 
             // One write(2): the kernel takes each as a whole new value. The line end makes an empty value one, too.
             RandomAccess.Write(file, Encoding.UTF8.GetBytes(text + "\n"), 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException(IsAbsent(e) && !File.Exists(PathOf(key))
-                ? $"{key}: the kernel does not have this setting"
-                : Explain(key, e, $"the value \"{text}\""), e);
+            throw new IOException(IsAbsent(e) && !File.Exists(path) ? Lacking(key) : Explain(key, e, $"the value \"{text}\""), e);
         }
     }
 
-    private string PathOf(SysctlKey key)
+    private static string Lacking(SysctlKey key) => $"{key}: the kernel does not have this setting";
+
+    private string? PathOf(SysctlKey key)
     {
         // A key has no empty part and no "..", but one that was never parsed is empty.
-        var path = key == default ? throw new FileNotFoundException() : Path.Join(root, key.RelativePath);
+        var path = key == default ? null : Path.Join(root, key.RelativePath);
 
         // The kernel keeps no symbolic links there. Another root may, and they might lead out of it.
-        return root == KernelRoot || !HasLink(path) ? path : throw new FileNotFoundException();
+        return path is not null && root != KernelRoot && HasLink(path) ? null : path;
     }
 
     private bool HasLink(string path)
