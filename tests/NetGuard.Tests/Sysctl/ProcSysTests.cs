@@ -35,6 +35,15 @@ public sealed class ProcSysTests : SysctlsContract
     });
 
     [Fact]
+    public void AReadOnlyProcSysIsCalledThat() => ThreadNamespace.RunWithMounts(() =>
+    {
+        Assert.Equal(0, ThreadNamespace.Start("mount", "--bind", "/proc/sys", "/proc/sys"));
+        Assert.Equal(0, ThreadNamespace.Start("mount", "-o", "remount,bind,ro", "/proc/sys"));
+        Assert.Equal("0", new ProcSys().Read(SysctlKey.Ipv4Forwarding).Value);
+        Assert.Equal("net.ipv4.ip_forward: /proc/sys is mounted read-only (Read-only file system)", Refusal("net.ipv4.ip_forward", "1"));
+    });
+
+    [Fact]
     public void SeveralNumbersAreReadWithOneSpaceBetween() => RunOn(sysctls =>
     {
         sysctls.Write(SysctlKey.Parse("net.ipv4.ip_local_port_range"), "32768   50000");

@@ -10,14 +10,25 @@ namespace NetGuard.Tests.Sysctl;
 internal static partial class ThreadNamespace
 {
     private const int CloneNewnet = 0x40000000;
+    private const int CloneNewns = 0x00020000;
 
-    public static void Run(Action action)
+    /// <summary>Runs with the machine's own mounts.</summary>
+    public static void Run(Action action) => Run(CloneNewnet, action);
+
+    /// <summary>Runs with mounts of its own, too.</summary>
+    public static void RunWithMounts(Action action) => Run(CloneNewnet | CloneNewns, () =>
+    {
+        Assert.Equal(0, Start("mount", "--make-rprivate", "/"));
+        action();
+    });
+
+    private static void Run(int flags, Action action)
     {
         ExceptionDispatchInfo? failure = null;
         var isRefused = false;
         var thread = new Thread(() =>
         {
-            if (unshare(CloneNewnet) != 0)
+            if (unshare(flags) != 0)
             {
                 isRefused = true;
                 return;
