@@ -16,6 +16,12 @@ public readonly record struct SysctlKey
     /// <summary>The file below /proc/sys: <c>net/ipv4/conf/eth0.100/forwarding</c>.</summary>
     public string RelativePath => _path ?? "";
 
+    /// <summary>The family that the setting belongs to; null for those of both and of neither.</summary>
+    public Family? Family =>
+        RelativePath.StartsWith("net/ipv4/", StringComparison.Ordinal) ? State.Family.Ipv4
+        : RelativePath.StartsWith("net/ipv6/", StringComparison.Ordinal) ? State.Family.Ipv6
+        : null;
+
     /// <summary>The switch of one interface.</summary>
     public static SysctlKey InterfaceForwarding(Family family, string @interface) =>
         new($"net/{family.Name()}/conf/{@interface}/forwarding");

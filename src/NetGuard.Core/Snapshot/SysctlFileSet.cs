@@ -1,0 +1,96 @@
+using NetGuard.Core.State;
+
+namespace NetGuard.Core.Snapshot;
+
+/// <summary>What the files of sysctl.d(5) make of the settings at boot. Read as systemd-sysctl reads them, which a test runs beside it.</summary>
+public sealed class SysctlFileSet
+{
+    private const string SysctlConf = "/etc/sysctl.conf";
+
+    private readonly Dictionary<SysctlKey, Entry> _exact = [];
+    private readonly Dictionary<SysctlKey, Entry> _globs = [];
+    private int _next;
+
+    private SysctlFileSet(ValueList<string> unread) => Unread = unread;
+
+    /// <summary>No files, so that nothing is set at boot.</summary>
+    public static SysctlFileSet Empty { get; } = new([]);
+
+    /// <summary>The files that could not be read; what they set is not known.</summary>
+    public ValueList<string> Unread { get; }
+
+    /// <summary>Puts files together.</summary>
+    /// <param name="files">The files in the order of precedence of their directories, /etc/sysctl.d first. A file hides those of the
+    /// same name that come later here; what is left takes effect in the order of the names, and /etc/sysctl.conf, if it is
+    /// among them, last (as procps has it). Lines that are none are skipped.</param>
+    public static SysctlFileSet Of(IEnumerable<SysctlFile> files)
+    {
+        var shown = files
+            .DistinctBy(file => file.Path == SysctlConf ? file.Path : Path.GetFileName(file.Path))
+            .OrderBy(file => file.Path == SysctlConf)
+            .ThenBy(file => Path.GetFileName(file.Path), StringComparer.Ordinal)
+            .ToList();
+        var set = new SysctlFileSet(shown.Where(file => file.Text is null).Select(file => file.Path).ToValueList());
+        foreach (var file in shown)
+        {
+            set.Add(file);
+        }
+
+        return set;
+    }
+
+    /// <summary>The line that undoes a desired value at the next boot; null where none does.</summary>
+    public SysctlFileSetting? Undoing(SysctlKey key, string desired) =>
+        Deciding(key) is { } setting && !SysctlValue.Agree(setting.Value, desired) ? setting : null;
+
+    /// <summary>The line that decides a setting at boot; null where the files leave it alone.</summary>
+    /// <remarks>systemd's udev rule applies an interface's own lines again when the interface appears, so those beat what the
+    /// global switch and conf.default gave it, whatever their order.</remarks>
+    public SysctlFileSetting? Deciding(SysctlKey key)
+    {
+        var own = Last(SysctlCoupling.Names(key));
+        if (own is not null && InterfaceSysctl.Of(key) is { IsCommon: false })
+        {
+            return own.Setting;
+        }
+
+        var inherited = Last(SysctlCoupling.Sources(key));
+        return (own?.Order ?? -1) > (inherited?.Order ?? -1) ? own?.Setting : inherited?.Setting;
+    }
+
+    private Entry? Last(ValueList<SysctlKey> keys) => keys.Select(Direct).Where(e => e is not null).MaxBy(e => e!.Order);
+
+    private Entry? Direct(SysctlKey key) =>
+        _exact.TryGetValue(key, out var exact)
+            ? exact.Setting is null ? null : exact
+            : _globs.Values
+                .Where(glob => glob.Setting is not null && SysctlGlob.Matches(glob.Key.RelativePath, key.RelativePath))
+                .MaxBy(glob => glob.Order);
+
+    private void Add(SysctlFile file)
+    {
+        var number = 0;
+        foreach (var text in (file.Text ?? "").AsSpan().EnumerateLines())
+        {
+            number++;
+            if (SysctlLine.Parse(text) is { } line)
+            {
+                Add(line, new(file.Path, number, 0));
+            }
+        }
+    }
+
+    private void Add(SysctlLine line, SourceLocation at)
+    {
+        var entries = SysctlGlob.IsGlob(line.Key.RelativePath) ? _globs : _exact;
+
+        // A line that repeats what is set already keeps the first one's turn (parse_file in systemd's sysctl.c).
+        if (!entries.TryGetValue(line.Key, out var before) || before.Setting?.Value != line.Value)
+        {
+            var setting = line.Value is { } value ? new SysctlFileSetting(line.Key, value, at) : null;
+            entries[line.Key] = new(line.Key, setting, _next++);
+        }
+    }
+
+    private sealed record Entry(SysctlKey Key, SysctlFileSetting? Setting, int Order);
+}
