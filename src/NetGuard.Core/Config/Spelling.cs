@@ -27,7 +27,7 @@ internal static class Spelling
     }
 
     /// <summary>Levenshtein's distance, with two swapped neighbours counted as one error: the commonest slip of the fingers.</summary>
-    private static int Distance(string a, string b)
+    public static int Distance(string a, string b)
     {
         var cost = new int[a.Length + 1, b.Length + 1];
         for (var i = 0; i <= a.Length; i++)

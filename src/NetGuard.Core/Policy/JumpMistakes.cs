@@ -20,29 +20,7 @@ public static class JumpMistakes
                select new ConfigMistake(rule.At, $"there is no target {target} (did you mean {meant}? a chain of that name would have to be declared under chains:)");
     }
 
-    // One letter too many, too few, wrong or swapped, or only the case.
-    private static bool IsAlmost(string word, string known)
-    {
-        if (string.Equals(word, known, StringComparison.OrdinalIgnoreCase))
-        {
-            return true;
-        }
-
-        if (known.Length < 4 || Math.Abs(word.Length - known.Length) > 1)
-        {
-            return false;
-        }
-
-        var head = 0;
-        while (head < Math.Min(word.Length, known.Length) && word[head] == known[head])
-        {
-            head++;
-        }
-
-        var (a, b) = (word.AsSpan(head), known.AsSpan(head));
-        return (a.Length > 0 && a[1..].SequenceEqual(b))
-            || (b.Length > 0 && b[1..].SequenceEqual(a))
-            || (a.Length > 0 && b.Length > 0 && a[1..].SequenceEqual(b[1..]))
-            || (a.Length > 1 && b.Length > 1 && a[0] == b[1] && a[1] == b[0] && a[2..].SequenceEqual(b[2..]));
-    }
+    // One slip of the fingers, or only the case. Short words are too near to each other to tell: LOGS may well be a chain.
+    private static bool IsAlmost(string word, string known) =>
+        Spelling.Distance(word.ToUpperInvariant(), known.ToUpperInvariant()) <= (known.Length < 4 ? 0 : 1);
 }

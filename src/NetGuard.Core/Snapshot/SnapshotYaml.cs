@@ -1,4 +1,5 @@
 using System.Text;
+using NetGuard.Core.Config.Rules;
 using NetGuard.Core.State;
 
 namespace NetGuard.Core.Snapshot;
@@ -10,9 +11,7 @@ public static class SnapshotYaml
     /// <param name="backend">The variant of iptables that was read.</param>
     /// <param name="scope">The chains.</param>
     /// <param name="sysctls">The forwarding switches and their values.</param>
-    /// <param name="representable">Whether a rule can be written in a configuration at all.</param>
-    public static string Write(
-        Backend backend, SnapshotScope scope, IReadOnlyDictionary<SysctlKey, string> sysctls, Func<string, bool> representable)
+    public static string Write(Backend backend, SnapshotScope scope, IReadOnlyDictionary<SysctlKey, string> sysctls)
     {
         var text = new StringBuilder("# What netguard snapshot found. Under this configuration nothing differs.\n");
         foreach (var unreadable in scope.Unreadable)
@@ -23,7 +22,7 @@ public static class SnapshotYaml
         text.Append("mode: enforce\nbackend: ").Append(backend.Name())
             .Append("\nfamilies: [").AppendJoin(", ", scope.Families.Select(family => family.Name())).Append("]\n");
         WriteForwarding(text, sysctls);
-        WriteChains(text, scope, representable);
+        WriteChains(text, scope);
         return text.ToString();
     }
 
@@ -43,7 +42,7 @@ public static class SnapshotYaml
         }
     }
 
-    private static void WriteChains(StringBuilder text, SnapshotScope scope, Func<string, bool> representable)
+    private static void WriteChains(StringBuilder text, SnapshotScope scope)
     {
         text.Append(scope.Chains.Count > 0 ? "\nchains:\n" : "");
         foreach (var chain in scope.Chains)
@@ -57,17 +56,16 @@ public static class SnapshotYaml
 
             if (families.Count > 0)
             {
-                WriteChain(text, chain.Key, families, scope.Families.Count, representable);
+                WriteChain(text, chain.Key, families, scope.Families.Count);
             }
         }
     }
 
-    private static void WriteChain(
-        StringBuilder text, ChainKey key, List<(Family Family, Chain Chain)> families, int guarded, Func<string, bool> representable)
+    private static void WriteChain(StringBuilder text, ChainKey key, List<(Family Family, Chain Chain)> families, int guarded)
     {
         text.Append("  ").Append(Scalar(key.ToString())).Append(':');
         var single = families.Count < guarded ? families[0].Family : (Family?)null;
-        var lists = families.Select(f => (f.Family, Rules: Lines(f.Chain, representable).ToList())).ToList();
+        var lists = families.Select(f => (f.Family, Rules: Lines(key, f).ToList())).ToList();
         var same = single is null && lists.TrueForAll(list => list.Rules.SequenceEqual(lists[0].Rules));
         var policies = families.Where(f => f.Chain.Policy is not null).ToList();
         if (policies.Count == 0 && single is null && lists.TrueForAll(list => list.Rules.Count == 0))
@@ -132,9 +130,10 @@ public static class SnapshotYaml
     }
 
     // A rule that cannot be declared stays a stranger's. What stands behind it is declared for the chain's end, so that all keep their places.
-    private static IEnumerable<Line> Lines(Chain chain, Func<string, bool> representable)
+    private static IEnumerable<Line> Lines(ChainKey key, (Family Family, Chain Chain) of)
     {
-        var declared = chain.Rules.Select(rule => representable(rule.Body)).ToArray();
+        var (family, chain) = of;
+        var declared = chain.Rules.Select(rule => RuleSyntax.Check(rule.Body, key, family).Faults.Count == 0).ToArray();
         var (first, last) = (Array.IndexOf(declared, false), Array.LastIndexOf(declared, false));
         return chain.Rules.Select((rule, i) => new Line(rule.Body, rule.Owner, first < 0 || i < first || i > last, first >= 0 && i > last));
     }

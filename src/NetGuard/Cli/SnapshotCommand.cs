@@ -1,4 +1,3 @@
-using NetGuard.Core.Ports;
 using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
 using NetGuard.Xtables;

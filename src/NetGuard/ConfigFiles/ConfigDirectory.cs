@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using NetGuard.Core.Config;
-using NetGuard.Core.State;
 using NetGuard.Interop;
 
 namespace NetGuard.ConfigFiles;

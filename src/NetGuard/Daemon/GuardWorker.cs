@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using NetGuard.ConfigFiles;
 using NetGuard.Core.Config;
-using NetGuard.Core.Ports;
-using NetGuard.Core.Repair;
 using NetGuard.Core.State;
 using NetGuard.Processes;
 using NetGuard.Xtables;
