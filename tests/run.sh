@@ -25,9 +25,7 @@ finish() {
     failed=$((failed + 1))
   fi
   echo "$passed passed, $failed failed"
-  trap - EXIT
-  [[ $passed -gt 0 && $failed -eq 0 ]]
-  exit
+  exit $((passed > 0 && failed == 0 ? 0 : 1))
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
