@@ -44,28 +44,42 @@ public sealed class SysctlFileSet
         Deciding(key) is { } setting && !SysctlValue.Agree(setting.Value, desired) ? setting : null;
 
     /// <summary>The line that decides a setting at boot; null where the files leave it alone.</summary>
-    /// <remarks>systemd's udev rule applies an interface's own lines again when the interface appears, so those beat what the
-    /// global switch and conf.default gave it, whatever their order.</remarks>
+    /// <remarks>systemd's udev rule applies an interface's own lines again when the interface appears, so those beat what
+    /// conf.default and, through it, the global switch gave it, whatever their order.</remarks>
     public SysctlFileSetting? Deciding(SysctlKey key)
     {
-        var own = Last(SysctlCoupling.Names(key));
-        if (own is not null && InterfaceSysctl.Of(key) is { IsCommon: false })
+        var own = Writes(SysctlCoupling.Names(key)).LastOrDefault();
+        if (InterfaceSysctl.Of(key) is { IsCommon: false } at)
         {
-            return own.Setting;
+            return own is null ? Deciding((at with { Interface = "default" }).Key) : own.Setting;
         }
 
-        var inherited = Last(SysctlCoupling.Sources(key));
+        var inherited = Effective(Writes(SysctlCoupling.Switches(key)));
         return (own?.Order ?? -1) > (inherited?.Order ?? -1) ? own?.Setting : inherited?.Setting;
     }
 
-    private Entry? Last(ValueList<SysctlKey> keys) => keys.Select(Direct).Where(e => e is not null).MaxBy(e => e!.Order);
+    /// <summary>Of the writes to a global switch the last one that changed it: IPv4's does nothing when it is written as it is.</summary>
+    private static Entry? Effective(List<Entry> writes)
+    {
+        var last = writes.Count - 1;
+        while (last > 0
+            && SysctlCoupling.Usual(writes[last].Target) == SysctlKey.Ipv4Forwarding
+            && writes[last].Setting?.Value == writes[last - 1].Setting?.Value)
+        {
+            last--;
+        }
 
-    private Entry? Direct(SysctlKey key) =>
-        _exact.TryGetValue(key, out var exact)
-            ? exact.Setting is null ? null : exact
-            : _globs.Values
-                .Where(glob => glob.Setting is not null && SysctlGlob.Matches(glob.Key.RelativePath, key.RelativePath))
-                .MaxBy(glob => glob.Order);
+        return last < 0 ? null : writes[last];
+    }
+
+    /// <summary>The writes to some settings, in their order. A line with the exact name keeps all wildcards off.</summary>
+    private List<Entry> Writes(ValueList<SysctlKey> keys) => keys
+        .SelectMany(key => _exact.TryGetValue(key, out var exact)
+            ? [exact]
+            : _globs.Values.Where(g => SysctlGlob.Matches(g.Target.RelativePath, key.RelativePath)).Select(g => g with { Target = key }))
+        .Where(entry => entry.Setting is not null)
+        .OrderBy(entry => entry.Order)
+        .ToList();
 
     private void Add(SysctlFile file)
     {
@@ -92,5 +106,5 @@ public sealed class SysctlFileSet
         }
     }
 
-    private sealed record Entry(SysctlKey Key, SysctlFileSetting? Setting, int Order);
+    private sealed record Entry(SysctlKey Target, SysctlFileSetting? Setting, int Order);
 }

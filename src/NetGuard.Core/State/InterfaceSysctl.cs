@@ -34,6 +34,9 @@ public sealed record InterfaceSysctl(Family Family, bool IsConf, string Interfac
         _ => false,
     };
 
+    /// <summary>Whether writing it for all sets the default for new interfaces, too. force_forwarding's does not (6.18).</summary>
+    internal bool SetsDefault => Name != "force_forwarding";
+
     /// <summary>Takes a name apart; null where it is no interface's setting.</summary>
     public static InterfaceSysctl? Of(SysctlKey key) =>
         key.Family is { } family && key.RelativePath.Split('/') is ["net", _, "conf" or "neigh", var @interface, var name]

@@ -46,16 +46,11 @@ public static class SysctlCoupling
             _ => 2,
         };
 
-    /// <summary>The settings that an interface, or the default for new ones, takes its value from unless it is given one of its own.</summary>
-    public static ValueList<SysctlKey> Sources(SysctlKey key)
-    {
-        if (InterfaceSysctl.Of(key) is not { Interface: not "all" } at)
-        {
-            return [];
-        }
-
-        var all = at with { Interface = "all" };
-        SysctlKey[] switches = at.IsForwarding4 ? [.. Names(SysctlKey.Ipv4Forwarding)] : all.IsOver ? [all.Key] : [];
-        return at.Interface == "default" ? switches.ToValueList() : [(at with { Interface = "default" }).Key, .. switches];
-    }
+    /// <summary>The global switch, by all of its names, whose write also sets the default for new interfaces; none where the setting
+    /// is not such a default.</summary>
+    public static ValueList<SysctlKey> Switches(SysctlKey key) =>
+        InterfaceSysctl.Of(key) is not { Interface: "default" } at ? []
+        : at.IsForwarding4 ? Names(SysctlKey.Ipv4Forwarding)
+        : at with { Interface = "all" } is { IsOver: true, SetsDefault: true } all ? [all.Key]
+        : [];
 }

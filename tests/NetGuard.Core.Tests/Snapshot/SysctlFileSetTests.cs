@@ -79,6 +79,7 @@ public class SysctlFileSetTests
     [InlineData("net.ipv4.conf.d*.forwarding = 0\nnet.ipv4.ip_forward = 1", 1)]
     [InlineData("net.ipv4.conf.docker0.forwarding = 1\nnet.ipv4.ip_forward = 0", 0)]
     [InlineData("net.ipv4.conf.default.forwarding = 0\nnet.ipv4.ip_forward = 1", 0)]
+    [InlineData("net.ipv4.conf.all.forwarding = 1\nnet.ipv4.conf.default.forwarding = 0\nnet.ipv4.ip_forward = 1", 2)]
     [InlineData("net.ipv4.conf.eth0.forwarding = 0", 0)]
     [InlineData("net.ipv6.conf.all.forwarding = 0", 0)]
     public void AnInterfaceTakesItsOwnLineElseWhatTheGlobalSwitchOrTheDefaultGivesIt(string text, int line) =>
