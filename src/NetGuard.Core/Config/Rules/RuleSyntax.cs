@@ -103,7 +103,11 @@ internal sealed class RuleSyntax
         var equals = word.Text.IndexOf('=', StringComparison.Ordinal);
         var option = equals < 0 ? word.Text : word.Text[..equals];
         var inline = equals < 0 ? null : word.Text[(equals + 1)..];
-        if (RuleOptions.AbbreviatedBy(option) is { } whole)
+        if (!option.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            Fault(word, $"{Printed.Quoted(option)} is no option");
+        }
+        else if (RuleOptions.AbbreviatedBy(option) is { } whole)
         {
             Fault(word, $"{Printed.Quoted(option)} is an abbreviation (write options out: '{whole}')");
             Skip();
