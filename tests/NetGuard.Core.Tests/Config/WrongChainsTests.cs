@@ -39,6 +39,8 @@ public class WrongChainsTests
         "c.yaml:1:10: 'ABCDEFGHIJKLMNOPQRSTUVWXYZABC': chain name is 29 bytes long, iptables takes at most 28")]
     [InlineData("chains: {-x: }\n",
         "c.yaml:1:10: '-x': a chain name cannot begin with '-'")]
+    [InlineData("chains: {DROP: }\n",
+        "c.yaml:1:10: DROP is a verdict, no chain (expected the name of a chain)")]
     [InlineData("chains: {NETGUARD-SCRATCH: }\n",
         "c.yaml:1:10: NETGUARD-SCRATCH is NetGuard's own chain (choose another name)")]
     [InlineData("chains: {DOCKER-USER: {policy: DROP}}\n",

@@ -146,7 +146,8 @@ internal sealed class RuleSyntax
         }
         else
         {
-            Fault(word, $"{Printed.Quoted(word.Text)} is no option of a rule (expected {Printed.Or([.. RuleOptions.OfRules.Keys])}, or a long option)");
+            var expected = Printed.Or([.. RuleOptions.OfRules.Keys]);
+            Fault(word, $"{Printed.Quoted(word.Text)} is no option of a rule (expected {expected}, or a long option)");
         }
     }
 
@@ -209,7 +210,8 @@ internal sealed class RuleSyntax
         }
         else if (family is { } other && _address is { } first && other != first.Family)
         {
-            Fault(value, $"{Printed.Quoted(value.Text)} is an {Title(other)} address and {Printed.Quoted(first.Text)} an {Title(first.Family)} one (no packet has both)");
+            var both = $"an {Title(other)} address and {Printed.Quoted(first.Text)} an {Title(first.Family)} one";
+            Fault(value, $"{Printed.Quoted(value.Text)} is {both} (no packet has both)");
         }
         else if (family is { } seen)
         {

@@ -82,7 +82,9 @@ internal sealed class YamlText
         if (here is AnchorAlias)
         {
             Next();
-            return Broken(at, "an alias (write the value out, or put quotes around a text that begins with '*': anchors and aliases are not taken here)");
+            return Broken(
+                at,
+                "an alias (write the value out, or put quotes around a text that begins with '*': anchors and aliases are not taken here)");
         }
 
         if (depth > MaxDepth && here is not Scalar)
