@@ -40,7 +40,8 @@ internal static class RuleAddress
             : $"{Printed.Quoted(text)} is no address (addresses only: a name is resolved once, when the rule is loaded)";
     }
 
-    private static string Wrong(string text, string family, string expected) => $"{Printed.Quoted(text)} is no {family} address (expected {expected})";
+    private static string Wrong(string text, string family, string expected) =>
+        $"{Printed.Quoted(text)} is no {family} address (expected {expected})";
 
     private static bool Ipv6(string text) =>
         !text.AsSpan().ContainsAny('%', '[') && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;
