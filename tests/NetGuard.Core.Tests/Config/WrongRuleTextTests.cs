@@ -197,8 +197,8 @@ public class WrongRuleTextTests
         "c.yaml:4:12: '::1/129' is no IPv6 address (expected a mask of /0 to /128)")]
     [InlineData("-d 2001:db8:::1",
         "c.yaml:4:12: '2001:db8:::1' is no IPv6 address (expected one such as 2001:db8::1 or 2001:db8::/32)")]
-    [InlineData("-s 10.0.0.1,10.0.0.2",
-        "c.yaml:4:12: '10.0.0.1,10.0.0.2' is several addresses (iptables makes a rule of each: write a rule for each, or use an ipset)")]
+    [InlineData("-s 10.0.0.1,::1",
+        "c.yaml:4:12: '10.0.0.1,::1' mixes IPv4 and IPv6 addresses (write a rule for each family)")]
     [InlineData("-s 10.0.0.1/a",
         "c.yaml:4:12: '10.0.0.1/a' is no IPv4 address (expected one such as 10.0.0.1 or 10.0.0.0/8)")]
     [InlineData("-s '!' 10.0.0.1",
