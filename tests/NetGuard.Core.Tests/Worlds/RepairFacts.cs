@@ -78,7 +78,7 @@ public sealed class RepairFacts
     {
         foreach (var chain in Enforced().Where(c => c.Bottom.Count > 0))
         {
-            var rules = _after.Find(chain.Key)!.Rules.Skip(chain.Top.Count).Where(r => !IsReach(r)).ToList();
+            var rules = WithoutAddedJump(chain).Skip(chain.Top.Count).ToList();
             while (Body(chain.Bottom[^1]) != "-j RETURN" && rules.Count > 0 && rules[^1] is { IsOwned: false, Body: "-j RETURN" })
             {
                 rules.RemoveAt(rules.Count - 1);
@@ -214,20 +214,19 @@ public sealed class RepairFacts
 
     private ValueList<Rule> Before(ChainKey key) => _before.Find(key)?.Rules ?? [];
 
-    // FORWARD without the jump that NetGuard adds by itself.
-    private List<string> Bodies(DesiredChain chain)
+    private List<string> Bodies(DesiredChain chain) => [.. WithoutAddedJump(chain).Select(r => r.Body)];
+
+    // FORWARD without the jump that NetGuard adds by itself, or takes a stranger's for.
+    private List<Rule> WithoutAddedJump(DesiredChain chain)
     {
         var rules = _after.Find(chain.Key)!.Rules.ToList();
-        var wanted = chain.Top.Concat(chain.Bottom).Select(Body).ToList();
-        var reach = chain.Key == ChainKey.Forward && !wanted.Contains("-j DOCKER-USER") ? rules.FindIndex(r => r.Body == "-j DOCKER-USER") : -1;
-        var added = rules.FindIndex(IsReach);
-        reach = added >= 0 ? added : reach >= 0 && reach <= chain.Top.Count ? reach : -1;
-        if (reach >= 0)
+        var jump = chain.Key == ChainKey.Forward && !chain.Top.Any(r => Body(r) == "-j DOCKER-USER") ? rules.FindIndex(r => r.Body == "-j DOCKER-USER") : -1;
+        if (jump >= 0 && (jump <= chain.Top.Count || IsReach(rules[jump])))
         {
-            rules.RemoveAt(reach);
+            rules.RemoveAt(jump);
         }
 
-        return [.. rules.Select(r => r.Body)];
+        return rules;
     }
 
     private static IEnumerable<(string, int)> Multiset(IEnumerable<Rule> rules) =>
