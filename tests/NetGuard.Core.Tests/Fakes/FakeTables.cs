@@ -17,6 +17,9 @@ public sealed partial class FakeTables
     /// <summary>Says why the kernel refuses a rule's text, or null where it takes it.</summary>
     public Func<string, string?> Refuses { get; set; } = _ => null;
 
+    /// <summary>Which rules the kernel refuses only when all are handed over, as x_tables does: the line named is that of COMMIT.</summary>
+    public Func<string, bool> RefusesAtCommit { get; set; } = _ => false;
+
     /// <summary>Runs a restore text. Each table is committed by itself: an error leaves those before it changed.</summary>
     /// <exception cref="XtablesException">A line failed; its table is unchanged.</exception>
     public void Restore(string text)
@@ -188,6 +191,11 @@ public sealed partial class FakeTables
         if (chains.Exists(chain => Loops(chains, chain.Name, [])))
         {
             throw Failed(number, "Too many links");
+        }
+
+        if (chains.Exists(chain => chain.Rules.Exists(rule => RefusesAtCommit(rule.Text))))
+        {
+            throw Failed(number, "Invalid argument");
         }
 
         _tables[table] = chains;
