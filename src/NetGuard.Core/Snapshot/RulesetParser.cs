@@ -41,7 +41,9 @@ public static class RulesetParser
                     open.Append(line, number);
                     break;
                 case 'C' when open is not null && line.SequenceEqual("COMMIT"):
-                    tables.Add(open.Close());
+                    tables.Add(tables.TrueForAll(t => t.Name != open.Name)
+                        ? open.Close()
+                        : throw new UnreadableRulesetException(open.Line, $"the table {open.Name} is listed twice"));
                     open = null;
                     break;
                 default:
@@ -113,7 +115,7 @@ public static class RulesetParser
                 "-" => null,
                 _ => throw new UnreadableRulesetException(at, $"no policy: {Shorten(policyText)}"),
             };
-            if (ChainName.Fault(chain) is { } fault || !_index.TryAdd(chain, _chains.Count))
+            if (!ChainName.IsPrintable(chain) || !_index.TryAdd(chain, _chains.Count))
             {
                 throw new UnreadableRulesetException(at, $"no chain that can be: {Shorten(text)}");
             }
@@ -145,7 +147,33 @@ public static class RulesetParser
                     : throw new UnreadableRulesetException(at, $"a rule of a chain that is not listed: {Shorten(text)}");
             }
 
-            _chains[_last.Index].Rules.Add(new(space < 0 ? "" : text[(space + 1)..].TrimEnd(' ').ToString()));
+            var rule = space < 0 ? [] : text[(space + 1)..].TrimEnd(' ');
+
+            // A comment may hold a line break, and what follows it may look like a rule.
+            if (HasOpenQuote(rule))
+            {
+                throw new UnreadableRulesetException(at, $"a quote is left open, or a comment holds a line break: {Shorten(rule)}");
+            }
+
+            _chains[_last.Index].Rules.Add(new(rule.ToString()));
+        }
+
+        private static bool HasOpenQuote(ReadOnlySpan<char> rule)
+        {
+            var open = false;
+            for (var i = rule.IndexOf('"'); i >= 0 && i < rule.Length; i++)
+            {
+                if (rule[i] == '"')
+                {
+                    open = !open;
+                }
+                else if (rule[i] == '\\' && open)
+                {
+                    i++;
+                }
+            }
+
+            return open;
         }
 
         public Table Close() => new(name, _chains.Select(c => new Chain(c.Name, c.Policy, c.Rules.ToValueList())).ToValueList());
