@@ -1,0 +1,24 @@
+using NetGuard.Core.Ports;
+using NetGuard.Processes;
+
+namespace NetGuard.Xtables;
+
+/// <summary>Calls of ipset(8).</summary>
+internal static class IpsetTool
+{
+    /// <summary>Makes empty sets.</summary>
+    /// <exception cref="XtablesException">ipset is not installed.</exception>
+    public static Command Create(IEnumerable<string> sets) => Restore(sets.Select(set => $"create {set} hash:ip -exist"));
+
+    /// <summary>Takes sets away.</summary>
+    /// <exception cref="XtablesException">ipset is not installed.</exception>
+    public static Command Destroy(IEnumerable<string> sets) => Restore(sets.Select(set => $"destroy {set}"));
+
+    private static Command Restore(IEnumerable<string> lines) =>
+        new(
+            Launcher.Find("ipset") ?? throw new XtablesException("a rule names an ipset, and ipset is not installed: install the package ipset"),
+            ["restore"])
+        {
+            Input = string.Concat(lines.Select(line => line + "\n")),
+        };
+}
