@@ -77,5 +77,5 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
         string.Join('\n', Steps.Select(step => $"{Family.Tool()} -t {step.Key.Table} {step.Line}"));
 
     private static RulesetPlan Of(Family family, IEnumerable<RepairStep> steps) =>
-        new(family, steps.OrderBy(step => TableName.All.ToList().IndexOf(step.Key.Table)).ToValueList());
+        new(family, steps.OrderBy(step => step.Key.Table.Order).ToValueList());
 }
