@@ -69,8 +69,7 @@ internal sealed class Canonicalizer(ITrial trial, Family family)
             return false;
         }
 
-        // Without the tool's name: the reader of a configuration has not called it.
-        _refused[draft.Config] = refusal.Message[(refusal.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+        _refused[draft.Config] = RefusalText.Of(draft, refusal.Message);
         return true;
     }
 
