@@ -78,7 +78,7 @@ internal static class ClearCommand
             Console.WriteLine(Terminal.Clean(line));
         }
 
-        if (failures.Count == 0)
+        if (failures.Count == 0 && installed > 0)
         {
             Console.WriteLine(removed.Count == 0
                 ? "nothing of NetGuard's is there"
