@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using NetGuard.Core.State;
 
 namespace NetGuard.Tests.TestBed;
@@ -9,22 +10,16 @@ public sealed partial class Netns
     /// <summary>Every table of both variants and families with its counters, native nftables rules, ipsets, and the kernel's settings.</summary>
     public async Task<string> World()
     {
-        var text = new StringBuilder();
-        foreach (var backend in Enum.GetValues<Backend>())
-        {
-            foreach (var family in Enum.GetValues<Family>())
-            {
-                text.Append(WithoutComments(await Save(backend, family, counters: true)));
-            }
-        }
-
-        text.Append(await Output("nft", ["list", "ruleset"])).Append(await Output("ipset", ["list", "-n"]));
-        return text.Append(await Inside(Settings)).ToString();
+        var saves = from backend in Enum.GetValues<Backend>() from family in Enum.GetValues<Family>() select Save(backend, family, counters: true);
+        var parts = await Task.WhenAll([.. saves, Output("nft", ["list", "ruleset"]), Output("ipset", ["list", "-n"]), Inside(Settings)]);
+        return string.Concat(parts.SelectMany(part => part.Split('\n')).Where(line => line is not (['#', ..] or "")).Select(Quiet));
     }
 
-    /// <summary>What iptables-save prints, without the time at which it did.</summary>
-    public static string WithoutComments(string saved) =>
-        string.Concat(saved.Split('\n').Where(line => line is not ['#', ..] and not "").Select(line => line + "\n"));
+    // The kernel itself sends a packet now and then: it looks for routers and groups on interfaces that come up.
+    private static string Quiet(string line) => Own().Replace(line, "$1") + "\n";
+
+    [GeneratedRegex(@"^(:(?:INPUT|OUTPUT|PREROUTING|POSTROUTING) \w+) \[\d+:\d+\]$")]
+    private static partial Regex Own();
 
     private static string Settings()
     {
