@@ -69,14 +69,13 @@ internal sealed class Canonicalizer(ITrial trial, Family family)
             return false;
         }
 
-        // Without the tool's name: the reader of a configuration has not called it.
-        _refused[draft.Config] = refusal.Message[(refusal.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+        _refused[draft.Config] = RefusalText.Of(draft, refusal.Message);
         return true;
     }
 
     private Task StubSetsAsync(IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
     {
-        var sets = new HashSet<string>(StringComparer.Ordinal);
+        var sets = new Dictionary<string, Family>(StringComparer.Ordinal);
         foreach (var (draft, set) in drafts.SelectMany(draft => SetNames.Of(draft.Config.Text), (draft, set) => (draft, set)))
         {
             if (SetNames.Fault(set) is { } fault)
@@ -85,10 +84,11 @@ internal sealed class Canonicalizer(ITrial trial, Family family)
             }
             else
             {
-                sets.Add(set);
+                // A set is for one family, and refused in the other. IPv4, unless a rule says that it is for IPv6 alone.
+                sets[set] = draft.Config.Family ?? sets.GetValueOrDefault(set, Family.Ipv4);
             }
         }
 
-        return sets.Count > 0 ? trial.StubSetsAsync([.. sets], cancel) : Task.CompletedTask;
+        return sets.Count > 0 ? trial.StubSetsAsync(sets, cancel) : Task.CompletedTask;
     }
 }

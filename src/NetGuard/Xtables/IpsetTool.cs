@@ -1,4 +1,5 @@
 using NetGuard.Core.Ports;
+using NetGuard.Core.State;
 using NetGuard.Processes;
 
 namespace NetGuard.Xtables;
@@ -8,7 +9,8 @@ internal static class IpsetTool
 {
     /// <summary>Makes empty sets.</summary>
     /// <exception cref="XtablesException">ipset is not installed.</exception>
-    public static Command Create(IEnumerable<string> sets) => Restore(sets.Select(set => $"create {set} hash:ip -exist"));
+    public static Command Create(IReadOnlyDictionary<string, Family> sets) =>
+        Restore(sets.Select(set => $"create {set.Key} hash:ip family {(set.Value == Family.Ipv4 ? "inet" : "inet6")} -exist"));
 
     /// <summary>Takes sets away.</summary>
     /// <exception cref="XtablesException">ipset is not installed.</exception>

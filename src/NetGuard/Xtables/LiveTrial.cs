@@ -43,15 +43,16 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
         }
     }
 
-    public async Task StubSetsAsync(IReadOnlyList<string> sets, CancellationToken cancel)
+    public async Task StubSetsAsync(IReadOnlyDictionary<string, Family> sets, CancellationToken cancel)
     {
-        var aliases = new Aliases();
-        foreach (var set in sets)
+        // Chains are the family's own; sets share their names with those of the other family's trial, which runs beside this one.
+        var aliases = new Aliases($"{family.Name()[^1]}-");
+        foreach (var set in sets.Keys)
         {
             _sets[set] = aliases.Of(set);
         }
 
-        var command = IpsetTool.Create(_sets.Values);
+        var command = IpsetTool.Create(sets.ToDictionary(set => _sets[set.Key], set => set.Value));
         var result = await launcher.RunAsync(command, cancel).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {
@@ -137,7 +138,7 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
         return rule;
     }
 
-    private sealed class Aliases
+    private sealed class Aliases(string infix = "")
     {
         private readonly Dictionary<string, string> _byName = new(StringComparer.Ordinal);
 
@@ -145,7 +146,7 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
 
         public string Of(string name) => _byName.TryGetValue(name, out var alias)
             ? alias
-            : _byName[name] = string.Create(CultureInfo.InvariantCulture, $"NETGUARD-SCRATCH-{Environment.ProcessId % 100_000}-{_byName.Count}");
+            : _byName[name] = string.Create(CultureInfo.InvariantCulture, $"NETGUARD-SCRATCH-{Environment.ProcessId % 100_000}-{infix}{_byName.Count}");
 
         public string? Original(string alias) => _byName.FirstOrDefault(pair => pair.Value == alias).Key;
     }
