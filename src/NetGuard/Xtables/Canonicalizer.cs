@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using NetGuard.Core.Config;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
@@ -10,7 +8,7 @@ using NetGuard.Processes;
 namespace NetGuard.Xtables;
 
 /// <summary>Has one family's own tools and kernel turn declared rules into the kernel's form, in a scratch namespace.</summary>
-internal sealed class Canonicalizer(ScratchNamespace scratch, XtablesTools tools, Family family)
+internal sealed class Canonicalizer(Launcher launcher, ScratchNamespace scratch, XtablesTools tools, Family family)
 {
     private readonly Dictionary<RuleConfig, string> _refused = [];
 
@@ -121,10 +119,11 @@ internal sealed class Canonicalizer(ScratchNamespace scratch, XtablesTools tools
             : throw new XtablesException($"{command.Name} does not show the rule \"{draft.Config.Text}\" that {tools.Restore(family)} took"));
     }
 
-    // The set match looks its set up when the rule is loaded; which type the set has does not matter to it.
+    // The set match looks its set up when the rule is loaded. Of the set only the family matters to it: that of the host's own set
+    // where there is one, so that a rule with a set of IPv4 addresses is none for IPv6.
     private async Task StubSetsAsync(IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
     {
-        var input = new StringBuilder();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (draft, set) in drafts.SelectMany(draft => SetNames.Of(draft.Config.Text), (draft, set) => (draft, set)))
         {
             if (SetNames.Fault(set) is { } fault)
@@ -133,17 +132,23 @@ internal sealed class Canonicalizer(ScratchNamespace scratch, XtablesTools tools
             }
             else
             {
-                input.Append(CultureInfo.InvariantCulture, $"create {set} hash:ip -exist\n");
+                names.Add(set);
             }
         }
 
-        if (input.Length == 0)
+        if (names.Count == 0)
         {
             return;
         }
 
         var ipset = Launcher.Find("ipset") ?? throw new XtablesException("a rule names an ipset, and ipset is not installed: install the package ipset");
-        var command = new Command(ipset, ["restore"]) { Input = input.ToString() };
+        var listing = await launcher.RunAsync(new(ipset, ["list", "-terse"]), cancel).ConfigureAwait(false);
+        var families = SetNames.FamiliesIn(listing.Output);
+        var command = new Command(ipset, ["restore"])
+        {
+            Input = string.Concat(names.Select(set =>
+                $"create {set} hash:ip family {(families.GetValueOrDefault(set, family) == Family.Ipv4 ? "inet" : "inet6")}\n")),
+        };
         var result = await scratch.RunAsync(command, cancel).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {

@@ -44,7 +44,7 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
         try
         {
             using var scratch = await ScratchNamespace.OpenAsync(launcher, cancel).ConfigureAwait(false);
-            return await new Canonicalizer(scratch, tools, family).RunAsync(drafts, cancel).ConfigureAwait(false);
+            return await new Canonicalizer(launcher, scratch, tools, family).RunAsync(drafts, cancel).ConfigureAwait(false);
         }
         catch (CommandException e)
         {
