@@ -8,6 +8,9 @@ internal static class ChainKeyText
     // NetGuard's own: guarded for what they are, not for what a file says.
     private static readonly HashSet<string> Reserved = ["NETGUARD-SCRATCH", "NETGUARD-FORWARD", "NETGUARD-INPUT"];
 
+    // iptables: "chain name may not clash with target name". Names of extensions' targets, such as LOG, are taken.
+    private static readonly HashSet<string> Verdicts = ["ACCEPT", "DROP", "RETURN", "QUEUE"];
+
     /// <summary>What is wrong with a key, or null.</summary>
     public static string? Read(string text, out ChainKey key)
     {
@@ -19,7 +22,8 @@ internal static class ChainKeyText
         {
             var tables = TableName.All.Select(t => t.Value).ToArray();
             var near = Spelling.Nearest(text[..slash], tables);
-            return $"there is no table {Printed.Quoted(text[..slash])} (expected {Printed.Or(tables)}{(near is null ? "" : $"; did you mean '{near}/{name}'")})";
+            var guess = near is null ? "" : $"; did you mean '{near}/{name}'";
+            return $"there is no table {Printed.Quoted(text[..slash])} (expected {Printed.Or(tables)}{guess})";
         }
 
         if (ChainName.Fault(name) is { } fault)
@@ -38,6 +42,7 @@ internal static class ChainKeyText
         {
             _ when elsewhere.Length > 0 && !key.IsBuiltin =>
                 $"table {key.Table} has no chain {key.Chain}, which is built in elsewhere (did you mean {Printed.Or(elsewhere)})",
+            _ when Verdicts.Contains(key.Chain.Value) => $"{key.Chain} is a verdict, no chain (expected the name of a chain)",
             _ when Reserved.Contains(key.Chain.Value) => $"{key.Chain} is NetGuard's own chain (choose another name)",
             _ => null,
         };

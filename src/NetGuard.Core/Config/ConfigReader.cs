@@ -27,9 +27,9 @@ internal sealed class ConfigReader(Mistakes mistakes)
 
         return new()
         {
-            Mode = section["mode"] is { } mode && Vocabularies.Mode.TryRead(mode, "mode", mistakes, out var guardMode) ? guardMode : Defaults.Mode,
+            Mode = section["mode"] is { } node && Vocabularies.Mode.TryRead(node, "mode", mistakes, out var mode) ? mode : Defaults.Mode,
             Interval = section["interval"] is { } interval ? Interval(interval) : Defaults.Interval,
-            Backend = section["backend"] is { } backend && Vocabularies.Backend.TryRead(backend, "backend", mistakes, out var variant) ? variant : null,
+            Backend = section["backend"] is { } name && Vocabularies.Backend.TryRead(name, "backend", mistakes, out var backend) ? backend : null,
             Families = families,
             Sysctls = sysctls.All,
             Chains = section["chains"] is { } chains ? new ChainReader(scope, mistakes).Read(chains) : [],

@@ -17,7 +17,9 @@ internal sealed class PolicyReader(FamilyScope scope, Mistakes mistakes)
 
         if (entry.Value is not MappingNode)
         {
-            return Word(entry.Value, chain) is { } policy ? scope.Families.Select(f => new PolicyConfig(f, policy, entry.Value.At)).ToValueList() : [];
+            return Word(entry.Value, chain) is { } policy
+                ? scope.Families.Select(f => new PolicyConfig(f, policy, entry.Value.At)).ToValueList()
+                : [];
         }
 
         var policies = new List<PolicyConfig>();

@@ -27,7 +27,8 @@ internal sealed class SysctlReader(DeclaredSysctls sysctls, Mistakes mistakes)
         var written = entry.Key.Text;
         if (SysctlKey.Fault(written) is { } fault)
         {
-            mistakes.Add(entry.Key.At, $"{Printed.Quoted(written)}: {fault}{(entry.Value is MappingNode ? "; write the whole name: net.ipv4.ip_forward: 1" : "")}");
+            var hint = entry.Value is MappingNode ? "; write the whole name: net.ipv4.ip_forward: 1" : "";
+            mistakes.Add(entry.Key.At, $"{Printed.Quoted(written)}: {fault}{hint}");
             return;
         }
 

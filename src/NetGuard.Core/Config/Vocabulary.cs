@@ -29,8 +29,10 @@ internal sealed class Vocabulary<T>(IReadOnlyList<(string Word, T Value)> words,
             }
         }
 
-        var near = meant.FirstOrDefault(m => m.Written.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase)).Meant ?? Spelling.Nearest(scalar.Text, Words);
-        mistakes.Add(scalar.At, $"{what} is {Printed.Quoted(scalar.Text)} (expected {Printed.Or(Words)}{(near is null ? "" : $"; did you mean '{near}'")})");
+        var near = meant.FirstOrDefault(m => m.Written.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase)).Meant
+            ?? Spelling.Nearest(scalar.Text, Words);
+        var guess = near is null ? "" : $"; did you mean '{near}'";
+        mistakes.Add(scalar.At, $"{what} is {Printed.Quoted(scalar.Text)} (expected {Printed.Or(Words)}{guess})");
         return false;
     }
 }

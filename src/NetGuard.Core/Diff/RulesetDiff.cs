@@ -49,6 +49,17 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
                 {
                     _drifts.Add(new(DriftKind.Unreadable) { Family = desired.Family, Chain = chain.Key, Note = reason });
                 }
+                else if (actual.Find(chain.Key)?.Rules.FirstOrDefault(rule => (chain.Exclusive || rule.IsOwned) && !rule.IsOneLine) is { } rule)
+                {
+                    // Its text would be several lines of a restore. It may have to go, and cannot be told to.
+                    _drifts.Add(new(DriftKind.Unreadable)
+                    {
+                        Family = desired.Family,
+                        Chain = chain.Key,
+                        Actual = rule.Body,
+                        Note = "a line break stands in this rule, so that it cannot be deleted by its text: delete it by its number",
+                    });
+                }
                 else if (!Exists(chain.Key) && chain.Key.Chain.IsDockerMade)
                 {
                     _waiting.Add(new(desired.Family, chain.Key, null, chain.Key));

@@ -43,6 +43,9 @@ public sealed class Rule : IEquatable<Rule>
     /// <summary>Whether the text could not be taken apart: nothing is known of what the rule does.</summary>
     public bool IsOpaque => Analysed.IsOpaque;
 
+    /// <summary>Whether the text can stand on one line of a restore. A comment of somebody else's may hold a line break.</summary>
+    public bool IsOneLine => !Text.AsSpan().ContainsAny('\n', '\r');
+
     private Parts Analysed => _parts ??= Analyse(Text);
 
     /// <inheritdoc/>

@@ -20,10 +20,16 @@ internal static class CommandLine
     public static async Task<int> RunAsync(string[] args)
     {
         var result = Root().Parse(args);
-        if (result.Action is System.CommandLine.Invocation.ParseErrorAction action)
+        if (args.Length > 0 && result.Errors.Count > 0)
         {
-            action.ShowHelp = false;
-            action.ShowTypoCorrections = true;
+            // The library's own report is several lines of advice; ours is one line for each error.
+            var errors = result.Errors.Select(error => error.Message).ToList();
+            foreach (var error in errors.Count > 1 ? errors.Where(error => !error.StartsWith("Required command", StringComparison.Ordinal)) : errors)
+            {
+                Console.Error.WriteLine($"netguard: {Terminal.Clean(error)} (see netguard --help)");
+            }
+
+            return ExitCode.Error;
         }
 
         return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false }).ConfigureAwait(false);

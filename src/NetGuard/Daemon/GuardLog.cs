@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
 using NetGuard.Core.State;
-using NetGuard.Xtables;
 
 namespace NetGuard.Daemon;
 
@@ -59,10 +58,9 @@ public sealed class GuardLog(ILogger<GuardLog> log)
     }
 
     /// <summary>The rules are in another variant of iptables now.</summary>
-    public void BackendSwitched(Backend former, BackendChoice now, ValueList<ConfigMistake> mistakes)
+    public void BackendSwitched(Backend former, Backend now, ValueList<ConfigMistake> mistakes)
     {
-        log.LogWarning("the rules are in iptables-{Now} now, no longer in iptables-{Former}: following", now.Backend.Name(), former.Name());
-        Warn(now.Warning is { } warning ? [warning] : []);
+        log.LogWarning("the rules are in iptables-{Now} now, no longer in iptables-{Former}: following", now.Name(), former.Name());
         foreach (var mistake in mistakes)
         {
             log.LogError("not followed: {Mistake}", mistake);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using NetGuard.ConfigFiles;
 using NetGuard.Core.Config;
+using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Processes;
 using NetGuard.Xtables;
@@ -13,6 +14,7 @@ public sealed class GuardWorker(
     TimeProvider time, GuardLog log) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
+    private readonly IdleMemory _memory = new();
     private Preparation _preparation = preparation;
     private int _failures;
 
@@ -39,6 +41,8 @@ public sealed class GuardWorker(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            // Behind a check, never before one: nothing that has drifted waits for it.
+            _memory.GiveBack();
             var triggers = await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false);
             if (triggers.HasFlag(Triggers.Reload))
             {
@@ -82,11 +86,7 @@ public sealed class GuardWorker(
     {
         try
         {
-            if (!triggers.HasFlag(Triggers.Start))
-            {
-                await FollowBackendAsync(cancel).ConfigureAwait(false);
-            }
-
+            var former = triggers.HasFlag(Triggers.Start) ? null : await FollowBackendAsync(cancel).ConfigureAwait(false);
             var reconciler = new Reconciler(_preparation.Choice.Xtables, settings, time);
             if (_preparation.Config.Mode == GuardMode.Audit)
             {
@@ -97,6 +97,11 @@ public sealed class GuardWorker(
             var outcome = await reconciler.ReconcileAsync(_preparation.Desired, cancel).ConfigureAwait(false);
             _failures = outcome.Failures.Count > 0 ? _failures + 1 : 0;
             log.Reconciled(outcome);
+            if (former is not null)
+            {
+                // Only now: what was guarded there is guarded here.
+                await Clearing.RunAsync(former, _preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -106,27 +111,28 @@ public sealed class GuardWorker(
     }
 
     // Docker, or an upgrade, may move to the other variant of iptables while we run.
-    private async Task FollowBackendAsync(CancellationToken cancel)
+    private async Task<IXtables?> FollowBackendAsync(CancellationToken cancel)
     {
         if (_preparation.Config.Backend is not null)
         {
-            return;
+            return null;
         }
 
         var choice = await BackendChoice.MakeAsync(launcher, null, cancel).ConfigureAwait(false);
         if (choice.Backend == _preparation.Choice.Backend)
         {
-            return;
+            return null;
         }
 
         var former = _preparation.Choice;
         var next = await Preparation.MakeAsync(choice, _preparation.Config, cancel).ConfigureAwait(false);
-        log.BackendSwitched(former.Backend, choice, next.Mistakes);
-        if (next.Mistakes.Count == 0)
+        log.BackendSwitched(former.Backend, choice.Backend, next.Mistakes);
+        if (next.Mistakes.Count > 0)
         {
-            _preparation = next;
-            await new Reconciler(choice.Xtables, settings, time).ReconcileAsync(next.Desired, cancel).ConfigureAwait(false);
-            await Clearing.RunAsync(former.Xtables, next.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
+            return null;
         }
+
+        _preparation = next;
+        return former.Xtables;
     }
 }

@@ -9,12 +9,14 @@ internal static class SetNames
     // IPSET_MAXNAMELEN (32) less the closing zero: linux/netfilter/ipset/ip_set.h.
     private const int MaxBytes = 31;
 
+    public static bool IsOption(string word) => word is "--match-set" or "--add-set" or "--del-set" or "--map-set";
+
     public static IEnumerable<string> Of(string rule)
     {
         var words = RuleWords.Split(rule);
         for (var i = 0; i + 1 < words.Count; i++)
         {
-            if (words[i].Text is "--match-set" or "--add-set" or "--del-set" or "--map-set")
+            if (IsOption(words[i].Text))
             {
                 yield return words[i + 1].Text;
             }

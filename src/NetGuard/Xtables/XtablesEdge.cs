@@ -43,12 +43,25 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
 
         try
         {
-            using var scratch = await ScratchNamespace.OpenAsync(launcher, cancel).ConfigureAwait(false);
-            return await new Canonicalizer(launcher, scratch, tools, family).RunAsync(drafts, cancel).ConfigureAwait(false);
+            using var trial = await OpenTrialAsync(family, cancel).ConfigureAwait(false);
+            return await new Canonicalizer(launcher, trial, family).RunAsync(drafts, cancel).ConfigureAwait(false);
         }
         catch (CommandException e)
         {
             throw new XtablesException(e.Message, inner: e);
+        }
+    }
+
+    private async Task<ITrial> OpenTrialAsync(Family family, CancellationToken cancel)
+    {
+        try
+        {
+            return new NamespaceTrial(await ScratchNamespace.OpenAsync(launcher, cancel).ConfigureAwait(false), tools, family);
+        }
+        catch (CommandException) when (Capabilities.Has(Capabilities.NetAdmin))
+        {
+            // Containers and hardened hosts refuse namespaces.
+            return new LiveTrial(launcher, tools, family);
         }
     }
 

@@ -35,6 +35,15 @@ public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, s
             return null;
         }
 
+        // The alternatives system links the plain name to the variant's own program: that saves a process at every check.
+        switch (Path.GetFileName(File.ResolveLinkTarget(save, returnFinalTarget: true)?.FullName))
+        {
+            case "xtables-nft-multi":
+                return Backend.Nft;
+            case "xtables-legacy-multi":
+                return Backend.Legacy;
+        }
+
         try
         {
             var version = await launcher.RunAsync(new(save, ["--version"]), cancel).ConfigureAwait(false);

@@ -84,8 +84,9 @@ public sealed class RepairFacts
                 rules.RemoveAt(rules.Count - 1);
             }
 
-            while (Body(chain.Bottom[^1]) == "-j RETURN" && rules is [.., { Body: "-j RETURN" }, { IsOwned: false, Body: "-j RETURN" }]
-                && chain.Bottom.Count(r => Body(r) == "-j RETURN") < rules.Count(r => r.Body == "-j RETURN"))
+            // A declared RETURN may stand before strangers' ones.
+            while (Body(chain.Bottom[^1]) == "-j RETURN" && !chain.Bottom.Any(MayBeLifted) && rules is [.., { IsOwned: false, Body: "-j RETURN" }]
+                && !rules.TakeLast(chain.Bottom.Count).Select(r => r.Body).SequenceEqual(chain.Bottom.Select(Body)))
             {
                 rules.RemoveAt(rules.Count - 1);
             }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace NetGuard.Tests.TestBed;
 
 /// <summary>
@@ -12,12 +10,11 @@ public sealed class ConfigDir : IDisposable
     private const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Enterable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    private static readonly string s_above = Leftovers.FolderPrefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
     private static int s_made;
 
     public ConfigDir()
     {
-        Path = $"{s_above}/{Interlocked.Increment(ref s_made)}";
+        Path = $"{Leftovers.FolderPrefix}{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}";
         Directory.CreateDirectory(Path, Writable | Readable | Enterable);
     }
 
@@ -35,16 +32,5 @@ public sealed class ConfigDir : IDisposable
         return path;
     }
 
-    public void Dispose()
-    {
-        Directory.Delete(Path, recursive: true);
-        try
-        {
-            Directory.Delete(s_above);
-        }
-        catch (IOException)
-        {
-            // Another test's folder is still in it; the last one takes it away.
-        }
-    }
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using NetGuard.Core.State;
 
 namespace NetGuard.Tests.TestBed;
 
@@ -45,6 +47,7 @@ public sealed class PacketBed : IAsyncDisposable
         try
         {
             await bed.Wire();
+            await bed.Settle();
             return bed;
         }
         catch
@@ -78,6 +81,37 @@ public sealed class PacketBed : IAsyncDisposable
         foreach (var netns in new[] { Web.Netns, App.Netns, _outside, Router })
         {
             await netns.DisposeAsync();
+        }
+    }
+
+    private static async Task<bool> Flows(PacketHost from, PacketHost to, Family family)
+    {
+        try
+        {
+            return await from.Connect(to, 1, family, silence: TimeSpan.FromMilliseconds(100)) == Reach.Through;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Waits until packets flow both ways between all: the kernel's workers bring up carriers, bridge ports and IPv6
+    /// addresses some time after ip has set them.
+    /// </summary>
+    private async Task Settle()
+    {
+        using var patience = new CancellationTokenSource(Programs.Patience);
+        foreach (var family in new[] { Family.Ipv4, Family.Ipv6 })
+        {
+            foreach (var (from, to) in new[] { (App, Web), (Stranger, Web), (Web, Allowed), (App, Stranger) })
+            {
+                while (!await Flows(from, to, family))
+                {
+                    await Task.Delay(5, patience.Token);
+                }
+            }
         }
     }
 

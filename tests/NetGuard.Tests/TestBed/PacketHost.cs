@@ -17,15 +17,17 @@ public sealed record PacketHost(Netns Netns, IPAddress Ipv4, IPAddress Ipv6)
     /// <param name="port">Where it listens.</param>
     /// <param name="family">Which of the two hosts' addresses.</param>
     /// <param name="called">What the connection is made to, where it is not the listener's own address: a published port.</param>
-    public async Task<Reach> Connect(PacketHost to, int port, Family family = Family.Ipv4, IPEndPoint? called = null)
+    /// <param name="silence">After how long no answer means that there will be none; 0.9 seconds if not given.</param>
+    public async Task<Reach> Connect(
+        PacketHost to, int port, Family family = Family.Ipv4, IPEndPoint? called = null, TimeSpan? silence = null)
     {
         using var listener = await to.Bound(family, port);
         listener.Listen();
         using var caller = await Bound(family, port: 0);
-        using var silence = new CancellationTokenSource(Silence);
+        using var limit = new CancellationTokenSource(silence ?? Silence);
         try
         {
-            await caller.ConnectAsync(called ?? new(to.Address(family), port), silence.Token);
+            await caller.ConnectAsync(called ?? new(to.Address(family), port), limit.Token);
         }
         catch (OperationCanceledException)
         {

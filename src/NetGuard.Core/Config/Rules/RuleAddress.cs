@@ -8,17 +8,34 @@ namespace NetGuard.Core.Config.Rules;
 /// <summary>Reads what stands behind <c>-s</c> and <c>-d</c>: an address, or a network with its mask.</summary>
 internal static class RuleAddress
 {
-    /// <summary>What is wrong with an address, or null; and its family where that can be seen.</summary>
+    /// <summary>What is wrong with an address or with one of several behind commas, or null; and the family where that can be seen.</summary>
+    /// <remarks>iptables makes a rule of each address in a list; all of them are then guarded under the one name.</remarks>
     public static string? Read(string text, out Family? family)
+    {
+        family = null;
+        foreach (var one in text.Split(','))
+        {
+            if (ReadOne(one, out var of) is { } fault)
+            {
+                return fault;
+            }
+
+            if (family is not null && family != of)
+            {
+                return $"{Printed.Quoted(text)} mixes IPv4 and IPv6 addresses (write a rule for each family)";
+            }
+
+            family = of;
+        }
+
+        return null;
+    }
+
+    private static string? ReadOne(string text, out Family? family)
     {
         family = null;
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var (address, mask) = slash < 0 ? (text, null) : (text[..slash], text[(slash + 1)..]);
-        if (text.Contains(',', StringComparison.Ordinal))
-        {
-            return $"{Printed.Quoted(text)} is several addresses (iptables makes a rule of each: write a rule for each, or use an ipset)";
-        }
-
         if (address.Contains(':', StringComparison.Ordinal))
         {
             family = Family.Ipv6;
@@ -40,7 +57,8 @@ internal static class RuleAddress
             : $"{Printed.Quoted(text)} is no address (addresses only: a name is resolved once, when the rule is loaded)";
     }
 
-    private static string Wrong(string text, string family, string expected) => $"{Printed.Quoted(text)} is no {family} address (expected {expected})";
+    private static string Wrong(string text, string family, string expected) =>
+        $"{Printed.Quoted(text)} is no {family} address (expected {expected})";
 
     private static bool Ipv6(string text) =>
         !text.AsSpan().ContainsAny('%', '[') && IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6;

@@ -103,7 +103,11 @@ internal sealed class RuleSyntax
         var equals = word.Text.IndexOf('=', StringComparison.Ordinal);
         var option = equals < 0 ? word.Text : word.Text[..equals];
         var inline = equals < 0 ? null : word.Text[(equals + 1)..];
-        if (RuleOptions.AbbreviatedBy(option) is { } whole)
+        if (!option.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            Fault(word, $"{Printed.Quoted(option)} is no option");
+        }
+        else if (RuleOptions.AbbreviatedBy(option) is { } whole)
         {
             Fault(word, $"{Printed.Quoted(option)} is an abbreviation (write options out: '{whole}')");
             Skip();
@@ -142,7 +146,8 @@ internal sealed class RuleSyntax
         }
         else
         {
-            Fault(word, $"{Printed.Quoted(word.Text)} is no option of a rule (expected {Printed.Or([.. RuleOptions.OfRules.Keys])}, or a long option)");
+            var expected = Printed.Or([.. RuleOptions.OfRules.Keys]);
+            Fault(word, $"{Printed.Quoted(word.Text)} is no option of a rule (expected {expected}, or a long option)");
         }
     }
 
@@ -205,7 +210,8 @@ internal sealed class RuleSyntax
         }
         else if (family is { } other && _address is { } first && other != first.Family)
         {
-            Fault(value, $"{Printed.Quoted(value.Text)} is an {Title(other)} address and {Printed.Quoted(first.Text)} an {Title(first.Family)} one (no packet has both)");
+            var both = $"an {Title(other)} address and {Printed.Quoted(first.Text)} an {Title(first.Family)} one";
+            Fault(value, $"{Printed.Quoted(value.Text)} is {both} (no packet has both)");
         }
         else if (family is { } seen)
         {

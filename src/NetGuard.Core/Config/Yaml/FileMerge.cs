@@ -54,5 +54,7 @@ internal sealed class FileMerge(Mistakes mistakes)
 
     /// <summary>Blanks aside, as in the value of a sysctl.</summary>
     private static bool Same(string a, string b) =>
-        a == b || a.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).SequenceEqual(b.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        a == b || Words(a).SequenceEqual(Words(b));
+
+    private static string[] Words(string text) => text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 }

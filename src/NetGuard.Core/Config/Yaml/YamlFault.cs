@@ -26,6 +26,11 @@ internal static class YamlFault
     public static string Message(YamlException fault, ReadOnlySpan<char> line)
     {
         var hint = IsRule(line) ? "; put quotes around a rule with ': ' or a quote at its start" : "";
+        if (fault.InnerException is not null)
+        {
+            return "not valid YAML: the parser makes no sense of what follows here";
+        }
+
         var words = Plain(fault.Message);
         return Meanings.FirstOrDefault(m => words.Contains(m.Words, StringComparison.Ordinal)).Meaning is { } meaning
             ? $"not valid YAML: {meaning}{(meaning.Contains("put quotes", StringComparison.Ordinal) ? "" : hint)} ({words})"

@@ -64,7 +64,7 @@ internal sealed class YamlText
 
         Next();
         var root = Read(1);
-        while (!_stopped && _parser.MoveNext())
+        while (!_stopped && Move())
         {
             if (_parser.Current is DocumentStart second)
             {
@@ -82,7 +82,9 @@ internal sealed class YamlText
         if (here is AnchorAlias)
         {
             Next();
-            return Broken(at, "an alias (write the value out, or put quotes around a text that begins with '*': anchors and aliases are not taken here)");
+            return Broken(
+                at,
+                "an alias (write the value out, or put quotes around a text that begins with '*': anchors and aliases are not taken here)");
         }
 
         if (depth > MaxDepth && here is not Scalar)
@@ -179,9 +181,26 @@ internal sealed class YamlText
 
     private void Next()
     {
-        if (!_stopped && !_parser.MoveNext())
+        if (!_stopped && !Move())
         {
             throw new YamlException("the text ends too early");
+        }
+    }
+
+    /// <summary>
+    /// The parser throws more than it declares: ArgumentException for the tag <c>!!x([</c>, InvalidOperationException for text behind
+    /// the last document. Nothing else than the parser is in this net.
+    /// </summary>
+    private bool Move()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception e) when (e is not (YamlException or OutOfMemoryException))
+        {
+            var at = _parser.Current?.End ?? Mark.Empty;
+            throw new YamlException(at, at, e.Message, e);
         }
     }
 

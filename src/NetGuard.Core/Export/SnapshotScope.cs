@@ -1,6 +1,7 @@
+using NetGuard.Core.Diff;
 using NetGuard.Core.State;
 
-namespace NetGuard.Core.Snapshot;
+namespace NetGuard.Core.Export;
 
 /// <summary>One chain in each family that has it.</summary>
 /// <param name="Key">The chain.</param>
@@ -39,7 +40,7 @@ public sealed record SnapshotScope(
 
     private static bool IsUnreached(Ruleset ruleset) =>
         ruleset.Find(ChainKey.DockerUser) is { Rules.Count: > 0 } && ruleset.Find(ChainKey.Forward) is { } forward
-        && new Diff.Reachability(name => ruleset.Find(new(TableName.Filter, name))).Require([], forward.Rules).Count > 0;
+        && new Reachability(name => ruleset.Find(new(TableName.Filter, name))).Require([], forward.Rules).Count > 0;
 
     private static HashSet<ChainKey> Forwarding(Ruleset ruleset)
     {

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using NetGuard.Core.Config;
+using Xunit;
+
+namespace NetGuard.Core.Tests.Config;
+
+public class SchemaTests
+{
+    private static readonly JsonElement Schema = JsonDocument.Parse(Packaging.Read("examples/netguard.schema.json")).RootElement;
+
+    [Fact]
+    public void TheSchemaKnowsTheKeysThatTheParserKnows()
+    {
+        AssertKeys(ConfigKeys.Root, Schema);
+        AssertKeys(ConfigKeys.Forwarding, At("properties/forwarding"));
+        AssertKeys(ConfigKeys.ByFamily, At("properties/forwarding/properties/interfaces/additionalProperties/anyOf/1"));
+        AssertKeys(ConfigKeys.Chain, At("definitions/chain"));
+        AssertKeys(ConfigKeys.ByFamily, At("definitions/chain/properties/policy/anyOf/1"));
+        AssertKeys(ConfigKeys.Rule, At("definitions/rule"));
+    }
+
+    [Fact]
+    public void TheSchemaKnowsTheWordsThatTheParserKnows()
+    {
+        AssertWords(Vocabularies.Mode.Words, "properties/mode");
+        AssertWords(Vocabularies.Backend.Words, "properties/backend");
+        AssertWords(Vocabularies.Family.Words, "definitions/family");
+        AssertWords(Vocabularies.Switch.Words, "definitions/switch");
+        AssertWords(Vocabularies.Policy.Words, "definitions/policy");
+        AssertWords(Vocabularies.Position.Words, "definitions/rule/properties/position");
+        Assert.Equal("boolean", At("definitions/chain/properties/exclusive/type").GetString());
+    }
+
+    [Fact]
+    public void TheSchemaShowsTheDefaults()
+    {
+        var config = new GuardConfig();
+        Assert.Equal("enforce", At("properties/mode/default").GetString());
+        Assert.Equal(config.Mode, ConfigText.Config($"mode: {At("properties/mode/default")}\n").Mode);
+        Assert.Equal(config.Interval, ConfigText.Config($"interval: {At("properties/interval/default")}\n").Interval);
+        Assert.Equal(config.Backend, ConfigText.Config($"backend: {At("properties/backend/default")}\n").Backend);
+        Assert.Equal(config.Families, ConfigText.Config($"families: {At("properties/families/default")}\n").Families);
+    }
+
+    [Theory]
+    [InlineData("properties/interval/pattern", "interval: WORD\n", "60s|1m30s|500ms5s|60|||x|1h30m|5 m|s")]
+    [InlineData("properties/chains/propertyNames/pattern", "chains: {'WORD': }\n", "FORWARD|nat/DOCKER|x/DOCKER|a b|-a|a/b|ABCDEFGHIJKLMNOPQRSTUVWXYZAB|ABCDEFGHIJKLMNOPQRSTUVWXYZABC")]
+    [InlineData("properties/sysctls/propertyNames/pattern", "sysctls: {'WORD': 1}\n", "net.ipv4.ip_forward|net/ipv4/x|kernel.panic|network")]
+    [InlineData("definitions/rule/properties/name/pattern", "chains: {X: {rules: [{name: 'WORD', rule: -j A}]}}\n", "a|only-8.8.8.8|r-1|reach-1|a b||x_y|r.1")]
+    public void TheSchemasPatternsTakeWhatTheParserTakes(string path, string text, string words)
+    {
+        var pattern = new Regex(At(path).GetString()!);
+        foreach (var word in words.Split('|'))
+        {
+            Assert.Equal(ConfigText.Parse(text.Replace("WORD", word, StringComparison.Ordinal)).Config is not null, pattern.IsMatch(word));
+        }
+    }
+
+    private static JsonElement At(string path) =>
+        path.Split('/').Aggregate(Schema, (e, step) => e.ValueKind == JsonValueKind.Array ? e[int.Parse(step)] : e.GetProperty(step));
+
+    private static void AssertKeys(IReadOnlyList<string> keys, JsonElement mapping)
+    {
+        Assert.Equal(keys, mapping.GetProperty("properties").EnumerateObject().Select(p => p.Name));
+        Assert.False(mapping.GetProperty("additionalProperties").GetBoolean());
+    }
+
+    private static void AssertWords(IReadOnlyList<string> words, string path) =>
+        Assert.Equal(words, At(path).GetProperty("enum").EnumerateArray().Select(w => w.GetString()!));
+}
