@@ -87,7 +87,7 @@ internal sealed class Canonicalizer(Launcher launcher, ITrial trial, Family fami
             }
             else
             {
-                // A set is for one family, and refused in the other. IPv4, unless a rule says that it is for IPv6 alone.
+                // One that is not there yet is taken to be for IPv4, unless the rule is declared for IPv6.
                 sets[set] = draft.Config.Family ?? sets.GetValueOrDefault(set, Family.Ipv4);
             }
         }
@@ -99,6 +99,7 @@ internal sealed class Canonicalizer(Launcher launcher, ITrial trial, Family fami
 
         var listing = await launcher.RunAsync(IpsetTool.List(), cancel).ConfigureAwait(false);
         var families = SetNames.FamiliesIn(listing.Output);
-        await trial.StubSetsAsync(sets.ToDictionary(set => set.Key, set => families.GetValueOrDefault(set.Key, set.Value)), cancel).ConfigureAwait(false);
+        await trial.StubSetsAsync(sets.ToDictionary(
+            set => set.Key, set => families.TryGetValue(set.Key, out var of) ? of ?? family : set.Value), cancel).ConfigureAwait(false);
     }
 }

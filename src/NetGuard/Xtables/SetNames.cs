@@ -23,15 +23,16 @@ internal static class SetNames
         }
     }
 
-    /// <summary>The family of each set that has one, from what <c>ipset list -terse</c> prints.</summary>
-    public static Dictionary<string, Family> FamiliesIn(string listing)
+    /// <summary>The family of each set, from what <c>ipset list -terse</c> prints; null for a set of ports or of sets, which is for both.</summary>
+    public static Dictionary<string, Family?> FamiliesIn(string listing)
     {
-        var (families, name) = (new Dictionary<string, Family>(StringComparer.Ordinal), "");
+        var (families, name) = (new Dictionary<string, Family?>(StringComparer.Ordinal), "");
         foreach (var line in listing.Split('\n'))
         {
             if (line.StartsWith("Name: ", StringComparison.Ordinal))
             {
                 name = line["Name: ".Length..];
+                families[name] = null;
             }
             else if (line.StartsWith("Header: family inet", StringComparison.Ordinal))
             {
