@@ -93,5 +93,5 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
     }
 
     private static RulesetPlan Of(Family family, IEnumerable<RepairStep> steps) =>
-        new(family, steps.OrderBy(step => TableName.All.ToList().IndexOf(step.Key.Table)).ToValueList());
+        new(family, steps.OrderBy(step => step.Key.Table.Order).ToValueList());
 }

@@ -45,11 +45,11 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
 
     public async Task StubSetsAsync(IReadOnlyDictionary<string, Family> sets, CancellationToken cancel)
     {
-        // Chains are the family's own; sets share their names with those of the other family's trial, which runs beside this one.
-        var aliases = new Aliases($"{family.Name()[^1]}-");
+        var aliases = new Aliases();
         foreach (var set in sets.Keys)
         {
-            _sets[set] = aliases.Of(set);
+            // Sets belong to no family's tables: the other family's trial, which may run at this moment, has its own.
+            _sets[set] = $"{aliases.Of(set)}-{family.Name()}";
         }
 
         var command = IpsetTool.Create(sets.ToDictionary(set => _sets[set.Key], set => set.Value));
@@ -138,7 +138,7 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
         return rule;
     }
 
-    private sealed class Aliases(string infix = "")
+    private sealed class Aliases
     {
         private readonly Dictionary<string, string> _byName = new(StringComparer.Ordinal);
 
@@ -146,7 +146,7 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
 
         public string Of(string name) => _byName.TryGetValue(name, out var alias)
             ? alias
-            : _byName[name] = string.Create(CultureInfo.InvariantCulture, $"NETGUARD-SCRATCH-{Environment.ProcessId % 100_000}-{infix}{_byName.Count}");
+            : _byName[name] = string.Create(CultureInfo.InvariantCulture, $"NETGUARD-SCRATCH-{Environment.ProcessId % 100_000}-{_byName.Count}");
 
         public string? Original(string alias) => _byName.FirstOrDefault(pair => pair.Value == alias).Key;
     }
