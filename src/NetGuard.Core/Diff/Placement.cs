@@ -53,6 +53,14 @@ public static class Placement
                 tail.Add(new(null, strangers[--end]));
             }
         }
+        else if (bottom.Count > 0)
+        {
+            // The first of several serves as the declared one, so that what belongs before it is not dead either.
+            while (end - 1 > first && strangers[end - 1].Body == "-j RETURN" && strangers[end - 2].Body == "-j RETURN")
+            {
+                tail.Add(new(null, strangers[--end]));
+            }
+        }
 
         for (var i = bottom.Count - 1; i >= 0; i--)
         {

@@ -45,6 +45,7 @@ public sealed class Reachability(Func<ChainName, Chain?> chains)
     /// <summary>Whether a packet's way can end with a pass in this rule of a built-in chain.</summary>
     public bool MayAccept(Rule rule) => rule switch
     {
+        { IsOpaque: true } => true,
         { Target: null } => false,
         { Body: Jump } => false,
         { IsGoto: true } => true, // Its chain's end is the policy.
@@ -68,7 +69,7 @@ public sealed class Reachability(Func<ChainName, Chain?> chains)
         {
             _accepting[target] = false; // The kernel allows no loops; this is for texts that lie.
             accepts = chains(new(target)) is not { } chain
-                || chain.Rules.Any(rule => rule.Target is { } next && next != "RETURN" && (rule.IsGoto || TargetMayAccept(next)));
+                || chain.Rules.Any(rule => rule.IsOpaque || rule.Target is { } next && next != "RETURN" && (rule.IsGoto || TargetMayAccept(next)));
             _accepting[target] = accepts;
         }
 

@@ -19,9 +19,29 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
         private readonly List<ChainDiff> _chains = [];
         private readonly List<Waiting> _waiting = [];
         private readonly Dictionary<ChainKey, DesiredChain> _desired = desired.Chains.ToDictionary(c => c.Key);
-        private readonly Reachability _reachability = new(name => actual.Find(new(TableName.Filter, name)));
+        private readonly Dictionary<ChainKey, Chain> _planned = [];
 
         public RulesetDiff Run()
+        {
+            var enforced = Enforced().ToList();
+            foreach (var chain in enforced)
+            {
+                _planned[chain.Key] = new(chain.Key.Chain, null, Placement.Arrange(chain.Top, chain.Bottom, Strangers(chain)).Select(s => s.Rule).ToValueList());
+            }
+
+            // What FORWARD's rules lead to is judged as it will be, not as it is: another order would be right once all chains are.
+            var reachability = new Reachability(name =>
+                new ChainKey(TableName.Filter, name) is var key && _planned.TryGetValue(key, out var planned) ? planned : actual.Find(key));
+            foreach (var chain in enforced)
+            {
+                Compare(NeedsDockerUser && chain.Key == ChainKey.Forward ? chain with { Top = reachability.Require(chain.Top, Strangers(chain)) } : chain);
+            }
+
+            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList());
+        }
+
+        // The chains that can be judged, with the rules that can be loaded.
+        private IEnumerable<DesiredChain> Enforced()
         {
             foreach (var chain in InScope())
             {
@@ -29,17 +49,26 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
                 {
                     _drifts.Add(new(DriftKind.Unreadable) { Family = desired.Family, Chain = chain.Key, Note = reason });
                 }
+                else if (actual.Find(chain.Key)?.Rules.FirstOrDefault(rule => (chain.Exclusive || rule.IsOwned) && !rule.IsOneLine) is { } rule)
+                {
+                    // Its text would be several lines of a restore. It may have to go, and cannot be told to.
+                    _drifts.Add(new(DriftKind.Unreadable)
+                    {
+                        Family = desired.Family,
+                        Chain = chain.Key,
+                        Actual = rule.Body,
+                        Note = "a line break stands in this rule, so that it cannot be deleted by its text: delete it by its number",
+                    });
+                }
                 else if (!Exists(chain.Key) && chain.Key.Chain.IsDockerMade)
                 {
                     _waiting.Add(new(desired.Family, chain.Key, null, chain.Key));
                 }
                 else
                 {
-                    Compare(chain with { Top = Possible(chain.Key, chain.Top), Bottom = Possible(chain.Key, chain.Bottom) });
+                    yield return chain with { Top = Possible(chain.Key, chain.Top), Bottom = Possible(chain.Key, chain.Bottom) };
                 }
             }
-
-            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList());
         }
 
         // New chains come first: rules of others may jump to them. Chains that are not declared are looked at where NetGuard has left
@@ -88,13 +117,14 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
             return possible.ToValueList();
         }
 
+        private List<Rule> Strangers(DesiredChain chain) =>
+            chain.Exclusive ? [] : actual.Find(chain.Key)?.Rules.Where(rule => !rule.IsOwned).ToList() ?? [];
+
         private void Compare(DesiredChain chain)
         {
-            var live = actual.Find(chain.Key) is { } found ? found : null;
+            var live = actual.Find(chain.Key);
             IReadOnlyList<Rule> rules = live?.Rules ?? [];
-            var strangers = chain.Exclusive ? [] : rules.Where(rule => !rule.IsOwned).ToList();
-            var top = NeedsDockerUser && chain.Key == ChainKey.Forward ? _reachability.Require(chain.Top, strangers) : chain.Top;
-            var wanted = Placement.Arrange(top, chain.Bottom, strangers);
+            var wanted = Placement.Arrange(chain.Top, chain.Bottom, Strangers(chain));
             var policy = chain.Policy is { } desiredPolicy && live?.Policy is { } is_ && is_ != desiredPolicy ? chain.Policy : null;
             var diff = new ChainDiff(chain.Key, live is not null, rules, wanted, Alignment.Of(rules, wanted), policy);
             if (!diff.IsEmpty)

@@ -22,7 +22,7 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
     /// <param name="chains">The chains that go if they are empty then and nothing jumps to them.</param>
     public static RulesetPlan Clearing(Ruleset actual, IReadOnlySet<ChainKey> chains)
     {
-        var rules = from chain in actual.Chains from rule in chain.Value.Rules where rule.IsOwned select new DeleteRule(chain.Key, rule);
+        var rules = from chain in actual.Chains from rule in chain.Value.Rules where rule.IsOwned && rule.IsOneLine select new DeleteRule(chain.Key, rule);
         var unused = from chain in chains
                      where actual.Find(chain) is { Policy: null } found && found.Rules.All(rule => rule.IsOwned)
                      where !actual.Chains.Any(c => c.Key.Table == chain.Table && c.Value.Rules.Any(r => !r.IsOwned && r.Target == chain.Chain.Value))

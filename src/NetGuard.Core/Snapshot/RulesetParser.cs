@@ -5,6 +5,9 @@ namespace NetGuard.Core.Snapshot;
 /// <summary>Reads what iptables-save prints.</summary>
 public static class RulesetParser
 {
+    // No rule is longer: a restore line has 10,240 bytes at the most (iptables, xshared.h), and each byte may be escaped.
+    private const int MaxRuleLength = 20_480;
+
     /// <summary>Reads a whole output; an empty one is a kernel without tables.</summary>
     /// <remarks>
     /// Strict, since a line that is passed over could be the rule that matters: the tool reports trouble on standard output and
@@ -17,10 +20,20 @@ public static class RulesetParser
         var unreadable = new Dictionary<TableName, string>();
         TableText? open = null;
         var number = 0;
+        int? begun = null;
         foreach (var range in text.AsSpan().Split('\n'))
         {
             number++;
-            var line = text.AsSpan(range).TrimEnd('\r');
+            var (start, end) = (begun ?? range.Start.Value, range.End.Value);
+            var line = text.AsSpan(start..end).TrimEnd('\r');
+
+            // A comment may hold a line break, and what follows it may look like a rule: the line goes on until the quote is closed.
+            begun = open is not null && line is ['-' or '[', ..] && line.Length <= MaxRuleLength && HasOpenQuote(line) ? start : null;
+            if (begun is not null)
+            {
+                continue;
+            }
+
             if (line.IsEmpty)
             {
                 continue;
@@ -41,7 +54,9 @@ public static class RulesetParser
                     open.Append(line, number);
                     break;
                 case 'C' when open is not null && line.SequenceEqual("COMMIT"):
-                    tables.Add(open.Close());
+                    tables.Add(tables.TrueForAll(t => t.Name != open.Name)
+                        ? open.Close()
+                        : throw new UnreadableRulesetException(open.Line, $"the table {open.Name} is listed twice"));
                     open = null;
                     break;
                 default:
@@ -52,6 +67,11 @@ public static class RulesetParser
 
                     break;
             }
+        }
+
+        if (begun is not null)
+        {
+            throw new UnreadableRulesetException(number, "a quote is never closed: the output is cut off");
         }
 
         if (open is not null)
@@ -88,6 +108,24 @@ public static class RulesetParser
         return true;
     }
 
+    private static bool HasOpenQuote(ReadOnlySpan<char> rule)
+    {
+        var open = false;
+        for (var i = rule.IndexOf('"'); i >= 0 && i < rule.Length; i++)
+        {
+            if (rule[i] == '"')
+            {
+                open = !open;
+            }
+            else if (rule[i] == '\\' && open)
+            {
+                i++;
+            }
+        }
+
+        return open;
+    }
+
     private static string Shorten(ReadOnlySpan<char> text) => text.Length <= 80 ? text.ToString() : $"{text[..80]}...";
 
     private sealed class TableText(TableName name, int line)
@@ -113,7 +151,7 @@ public static class RulesetParser
                 "-" => null,
                 _ => throw new UnreadableRulesetException(at, $"no policy: {Shorten(policyText)}"),
             };
-            if (ChainName.Fault(chain) is { } fault || !_index.TryAdd(chain, _chains.Count))
+            if (!ChainName.IsPrintable(chain) || !_index.TryAdd(chain, _chains.Count))
             {
                 throw new UnreadableRulesetException(at, $"no chain that can be: {Shorten(text)}");
             }
@@ -145,7 +183,10 @@ public static class RulesetParser
                     : throw new UnreadableRulesetException(at, $"a rule of a chain that is not listed: {Shorten(text)}");
             }
 
-            _chains[_last.Index].Rules.Add(new(space < 0 ? "" : text[(space + 1)..].TrimEnd(' ').ToString()));
+            var rule = space < 0 ? [] : text[(space + 1)..].TrimEnd(' ');
+            _chains[_last.Index].Rules.Add(HasOpenQuote(rule)
+                ? throw new UnreadableRulesetException(at, $"a quote is left open: {Shorten(rule)}")
+                : new(rule.ToString()));
         }
 
         public Table Close() => new(name, _chains.Select(c => new Chain(c.Name, c.Policy, c.Rules.ToValueList())).ToValueList());

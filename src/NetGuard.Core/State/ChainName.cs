@@ -16,10 +16,11 @@ public readonly record struct ChainName
 
     private readonly string? _value;
 
-    /// <summary>Takes a name that is known to be good, such as one that iptables-save printed.</summary>
-    /// <exception cref="ArgumentException">The name is one that no chain can have.</exception>
+    /// <summary>Takes a name that iptables-save printed, or one that has no <see cref="Fault"/>.</summary>
+    /// <remarks>The tools let strangers use slashes and quotes, and nft long names: such a chain must not hide all others.</remarks>
+    /// <exception cref="ArgumentException">The name is empty or has blanks: no line of iptables-save can hold it.</exception>
     public ChainName(string value) =>
-        _value = Fault(value) is { } fault ? throw new ArgumentException(fault, nameof(value)) : value;
+        _value = IsPrintable(value) ? value : throw new ArgumentException("no chain can be called that", nameof(value));
 
     /// <summary>The chain that Docker leaves to the administrator.</summary>
     public static ChainName DockerUser { get; } = new("DOCKER-USER");
@@ -34,7 +35,10 @@ public readonly record struct ChainName
     /// <remarks>moby: libnetwork/drivers/bridge/setup_ip_tables, 20.10 to 29.</remarks>
     public bool IsDockerMade => DockerMade.Contains(Value);
 
-    /// <summary>What is wrong with a name, or null.</summary>
+    /// <summary>Whether a line of iptables-save can hold the name.</summary>
+    public static bool IsPrintable(string name) => name.Length > 0 && !name.Any(c => c is <= ' ' or '\u007f');
+
+    /// <summary>What is wrong with a name that NetGuard is to guard, or null.</summary>
     public static string? Fault(string name) => name switch
     {
         "" => "a chain name is empty",

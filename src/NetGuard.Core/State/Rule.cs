@@ -40,6 +40,12 @@ public sealed class Rule : IEquatable<Rule>
     /// <summary>Whether the rule goes to its chain (<c>-g</c>) and does not come back behind itself.</summary>
     public bool IsGoto => Analysed.IsGoto;
 
+    /// <summary>Whether the text could not be taken apart: nothing is known of what the rule does.</summary>
+    public bool IsOpaque => Analysed.IsOpaque;
+
+    /// <summary>Whether the text can stand on one line of a restore. A comment of somebody else's may hold a line break.</summary>
+    public bool IsOneLine => !Text.AsSpan().ContainsAny('\n', '\r');
+
     private Parts Analysed => _parts ??= Analyse(Text);
 
     /// <inheritdoc/>
@@ -64,7 +70,7 @@ public sealed class Rule : IEquatable<Rule>
         catch (FormatException)
         {
             // Not a text that we can take apart: a stranger's, equal to nothing but itself.
-            return new(null, text, text, null, false);
+            return new(null, text, text, null, false, IsOpaque: true);
         }
 
         string? owner = null;
@@ -102,5 +108,5 @@ public sealed class Rule : IEquatable<Rule>
             ? text.Trim()
             : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, start).TrimEnd()} {text.AsSpan(Math.Min(end, text.Length)).TrimStart()}").Trim();
 
-    private sealed record Parts(string? Owner, string Body, string Match, string? Target, bool IsGoto);
+    private sealed record Parts(string? Owner, string Body, string Match, string? Target, bool IsGoto, bool IsOpaque = false);
 }

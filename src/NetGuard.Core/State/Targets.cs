@@ -24,7 +24,8 @@ public static class Targets
     public static bool LetsPass(string target) => Passing.Contains(target);
 
     /// <summary>Whether the word is a chain's name: neither a verdict nor an extension.</summary>
-    public static bool IsChain(string target) => !Deciding.Contains(target) && !Passing.Contains(target);
+    public static bool IsChain(string target) =>
+        !Deciding.Contains(target) && !Passing.Contains(target) && ChainName.IsPrintable(target);
 
     /// <summary>Whether the packet's way ends here, and not with a pass.</summary>
     public static bool Refuses(string? target) => target is "DROP" or "REJECT" or "TARPIT";

@@ -10,6 +10,7 @@ internal static class DaemonCommand
         Session.RequireNetAdmin("daemon");
         var session = new Session();
         var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
+        using var only = InstanceLock.Take();
         await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, debug, cancel).ConfigureAwait(false);
         return ExitCode.Ok;
     }

@@ -1,4 +1,4 @@
-using NetGuard.Core.Snapshot;
+using NetGuard.Core.Export;
 using NetGuard.Core.State;
 using NetGuard.Xtables;
 

@@ -14,6 +14,7 @@ public sealed class GuardWorker(
     TimeProvider time, GuardLog log) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
+    private readonly IdleMemory _memory = new();
     private Preparation _preparation = preparation;
     private int _failures;
 
@@ -40,6 +41,8 @@ public sealed class GuardWorker(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
+            // Behind a check, never before one: nothing that has drifted waits for it.
+            _memory.GiveBack();
             var triggers = await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false);
             if (triggers.HasFlag(Triggers.Reload))
             {

@@ -53,8 +53,9 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
     private async Task<Outcome> ReconcileAsync(DesiredRuleset desired, CancellationToken cancel)
     {
         var found = new HashSet<Drift>();
-        var refused = new Dictionary<DesiredRule, string>();
+        var refused = new Dictionary<DesiredRule, (ChainKey Chain, string Words)>();
         DesiredRule? suspect = null;
+        var succeededBefore = false;
         for (var failures = 0; ;)
         {
             var diff = await AssessAsync(Without(desired, refused), cancel).ConfigureAwait(false);
@@ -72,30 +73,105 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
             var culprit = failure is { IsTransient: false, Line: { } line } ? RuleAt(desired, plan.StepAt(line)) : null;
             if (culprit is not null && culprit == suspect)
             {
-                refused[culprit] = failure!.Message;
+                refused[culprit] = (plan.StepAt(failure!.Line!.Value)!.Key, failure.Message);
+                failures = 0; // It stood in the way of the others, however many of its kind there are.
                 continue;
             }
 
             suspect = culprit;
-            if (failure is null && !unreadable && failures == 0)
+            var succeeded = failure is null && !unreadable;
+            if (succeeded && !succeededBefore)
             {
-                failures++;
+                succeededBefore = true;
                 continue; // Read back at once.
+            }
+
+            succeededBefore = succeeded;
+            if (failure is { IsTransient: false } && culprit is null && failures >= 2
+                && await IsolateAsync(desired, refused, plan, diff, cancel).ConfigureAwait(false))
+            {
+                failures = 0;
+                continue;
             }
 
             if (failures >= Backoff.Length)
             {
-                return Settled(found, diff, refused, failure?.Message);
+                var last = await AssessAsync(Without(desired, refused), cancel).ConfigureAwait(false);
+                found.UnionWith(last.Drifts);
+                return Settled(found, last, refused, Complaint(last, failure));
             }
 
             await Task.Delay(Backoff[failures++], time, cancel).ConfigureAwait(false);
         }
     }
 
+    // iptables-legacy hands a whole table to the kernel and names the line of COMMIT. The rules that are new here are then tried in
+    // halves; what stands is never taken out for that.
+    private async Task<bool> IsolateAsync(
+        DesiredRuleset desired, Dictionary<DesiredRule, (ChainKey Chain, string Words)> refused, RulesetPlan plan, RulesetDiff diff, CancellationToken cancel)
+    {
+        var live = diff.Chains.SelectMany(chain => chain.Live, (chain, rule) => (chain.Key, rule.Body)).ToHashSet();
+        var candidates = plan.Steps.Select(step => (step.Key, Rule: RuleAt(desired, step)!))
+            .Where(c => c.Rule is not null && !live.Contains((c.Key, c.Rule.Rule.Body))).DistinctBy(c => c.Rule).ToList();
+        var held = candidates.ToDictionary(c => c.Rule, c => (c.Key, ""));
+        var found = new Dictionary<DesiredRule, (ChainKey Chain, string Words)>();
+        if (candidates.Count < 2 || await TryAsync([]).ConfigureAwait(false) is not null)
+        {
+            return false; // It is none of the new rules, or cannot be told.
+        }
+
+        await HalveAsync(candidates).ConfigureAwait(false);
+        if (found.Count == 0 || found.Count == candidates.Count)
+        {
+            return false;
+        }
+
+        foreach (var (rule, reason) in found)
+        {
+            refused[rule] = reason;
+        }
+
+        return true;
+
+        async Task HalveAsync(List<(ChainKey Key, DesiredRule Rule)> rules)
+        {
+            foreach (var half in new[] { rules[..(rules.Count / 2)], rules[(rules.Count / 2)..] }.Where(half => half.Count > 0))
+            {
+                if (await TryAsync(half).ConfigureAwait(false) is not { } failure)
+                {
+                    half.ForEach(c => held.Remove(c.Rule));
+                }
+                else if (half is [var single])
+                {
+                    found[single.Rule] = (single.Key, failure.Message);
+                }
+                else
+                {
+                    await HalveAsync(half).ConfigureAwait(false);
+                }
+            }
+        }
+
+        async Task<XtablesException?> TryAsync(List<(ChainKey Key, DesiredRule Rule)> rules)
+        {
+            var without = refused.Concat(held.ExceptBy(rules.Select(c => c.Rule), h => h.Key)).ToDictionary();
+            var part = RulesetPlan.For(await AssessAsync(Without(desired, without), cancel).ConfigureAwait(false));
+            return part.IsEmpty ? null : await TryRestoreAsync(part, cancel).ConfigureAwait(false);
+        }
+    }
+
+    // Not by the name alone: one declaration may have become several rules.
     private static DesiredRule? RuleAt(DesiredRuleset desired, RepairStep? step) => desired.Chains
         .Where(chain => chain.Key == step?.Key)
         .SelectMany(chain => chain.Top.Concat(chain.Bottom))
-        .FirstOrDefault(rule => rule.Name == step?.PutsRule);
+        .FirstOrDefault(rule => rule.Name == step?.PutsRule && step.Line.EndsWith(rule.Rule.Text, StringComparison.Ordinal));
+
+    private static string? Complaint(RulesetDiff last, XtablesException? failure) => last.Drifts switch
+    {
+        { Count: 0 } => null,
+        [{ Kind: DriftKind.Unreadable, Chain: null } unreadable] => unreadable.Note,
+        _ => failure?.Message ?? $"{last.Family.Tool()}-restore reports success, and {last.Drifts.Count} differences are still there",
+    };
 
     private async Task<XtablesException?> TryRestoreAsync(RulesetPlan plan, CancellationToken cancel)
     {
@@ -110,21 +186,37 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
         }
     }
 
-    private static Outcome Settled(HashSet<Drift> found, RulesetDiff last, Dictionary<DesiredRule, string> refused, string? failure)
+    private static Outcome Settled(HashSet<Drift> found, RulesetDiff last, Dictionary<DesiredRule, (ChainKey Chain, string Words)> refused, string? failure)
     {
         var unavailable = refused.Select(r => new Drift(DriftKind.Unavailable)
         {
             Family = last.Family,
+            Chain = r.Value.Chain,
             Rule = r.Key.Name,
             Expected = r.Key.Rule.Body,
-            Note = r.Value,
+            Note = r.Value.Words,
         }).ToList();
         var remaining = last.Drifts.Concat(unavailable).ToList();
-        var repaired = found.Except(last.Drifts).Where(drift => !refused.Keys.Any(rule => rule.Name == drift.Rule && rule.Rule.Body == drift.Expected));
+        var open = remaining.Select(Subject).ToHashSet();
+        var repaired = found.Where(drift => drift.Kind != DriftKind.Unreadable && !open.Contains(Subject(drift)) && IsKnown(drift, last));
         return new([.. repaired], [.. remaining], last.Waiting, failure is null ? [] : [$"{last.Family.Name()}: {failure}"]);
     }
 
-    private static DesiredRuleset Without(DesiredRuleset desired, Dictionary<DesiredRule, string> refused) => refused.Count == 0
+    // What a drift is about. That it looks otherwise by now, such as a rule that stands at another wrong place, is no repair.
+    private static (ChainKey?, string?, string?) Subject(Drift drift) => drift.Kind switch
+    {
+        DriftKind.Missing or DriftKind.Misplaced or DriftKind.Altered or DriftKind.Unavailable => (drift.Chain, drift.Rule, drift.Expected),
+        DriftKind.Stale or DriftKind.Duplicate or DriftKind.Foreign => (drift.Chain, drift.Rule, drift.Actual),
+        _ => (drift.Chain, drift.Kind.Name(), null),
+    };
+
+    // A table that can no longer be read shows no repair, nor does a chain that is gone.
+    private static bool IsKnown(Drift drift, RulesetDiff last) =>
+        !last.Waiting.Any(w => w.Chain == drift.Chain && (w.Rule is null || w.Rule == drift.Rule))
+        && !last.Drifts.Any(d => d.Kind == DriftKind.Unreadable
+        && (d.Chain is not { } unreadable || drift.Chain is not { } chain || unreadable.Table == chain.Table));
+
+    private static DesiredRuleset Without(DesiredRuleset desired, Dictionary<DesiredRule, (ChainKey Chain, string Words)> refused) => refused.Count == 0
         ? desired
         : desired with
         {

@@ -34,6 +34,10 @@ internal static partial class Libc
         [FieldOffset(28)]
         public ushort Mode;
 
+        /// <summary>stx_ino.</summary>
+        [FieldOffset(32)]
+        public ulong Inode;
+
         /// <summary>stx_size.</summary>
         [FieldOffset(40)]
         public ulong Size;

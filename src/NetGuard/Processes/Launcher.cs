@@ -95,13 +95,15 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
     }
 
     /// <summary>Ends a program that may still run.</summary>
-    internal static void Kill(Process process)
+    /// <param name="process">The program.</param>
+    /// <param name="children">Whether to end what it has started, too. To find that, all of /proc is read, twice.</param>
+    internal static void Kill(Process process, bool children = true)
     {
         try
         {
             if (!process.HasExited)
             {
-                process.Kill(entireProcessTree: true);
+                process.Kill(entireProcessTree: children);
             }
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)

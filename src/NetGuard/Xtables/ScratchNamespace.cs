@@ -70,7 +70,7 @@ public sealed class ScratchNamespace : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Launcher.Kill(_holder);
+        Launcher.Kill(_holder, children: false); // unshare has become the cat.
         _holder.Dispose();
     }
 

@@ -53,6 +53,23 @@ public class DaemonTests
     }
 
     [Fact]
+    public async Task ASecondDaemonInTheSameNamespaceRefusesToStart()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var elsewhere = await GuardedNetns.Create(Config);
+        await using var first = await host.Guard();
+        await using var other = await elsewhere.Guard();
+        await using var second = host.Netns.StartDaemon(host.ConfigPath);
+        Assert.Equal(1, await second.WaitForExit());
+        Assert.Contains(second.Lines, line => line.Text.Contains("another netguard daemon guards this network namespace already", StringComparison.Ordinal));
+
+        // The lock goes with its holder, however that ends.
+        first.Send(Signal.Kill);
+        await first.WaitForExit();
+        await using var third = await host.Guard();
+    }
+
+    [Fact]
     public async Task ABadFileStopsTheStart()
     {
         await using var host = await GuardedNetns.Create("chains:\n  DOCKER-USER:\n    rules: [ '-m nosuch -j DROP', '-p tcp --dprt 80 -j DROP' ]\nintervall: 5s\n");

@@ -7,5 +7,6 @@ public sealed partial class Netns
     public Task<ProgramResult> Netguard(params IReadOnlyList<string> arguments) => Run(NetguardBinary.Path, arguments);
 
     /// <summary>Starts the daemon in the foreground.</summary>
-    public RunningProgram StartDaemon(string configPath) => Start(NetguardBinary.Path, ["daemon", "--config", configPath]);
+    public RunningProgram StartDaemon(string configPath) =>
+        Start(NetguardBinary.Path, ["daemon", "--config", configPath], isAskedFirst: true);
 }

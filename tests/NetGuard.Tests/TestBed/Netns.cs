@@ -51,11 +51,11 @@ public sealed partial class Netns : IAsyncDisposable
         (await Run(program, arguments, input)).Succeeded().Output;
 
     /// <summary>Starts a program in the namespace; it is killed when it or the namespace is disposed.</summary>
-    public RunningProgram Start(string program, IReadOnlyList<string> arguments)
+    public RunningProgram Start(string program, IReadOnlyList<string> arguments, bool isAskedFirst = false)
     {
         // nsenter becomes the program without a fork, so the pid is the program's own.
         var process = Programs.Start("nsenter", Entering(program, arguments));
-        var running = new RunningProgram(process, string.Join(' ', [program, .. arguments]));
+        var running = new RunningProgram(process, string.Join(' ', [program, .. arguments])) { IsAskedFirst = isAskedFirst };
         _running.Add(running);
         return running;
     }

@@ -26,6 +26,9 @@ public sealed class RunningProgram : IAsyncDisposable
 
     public int Pid { get; }
 
+    /// <summary>Whether it is asked to end, and given a moment, before it is killed: a daemon takes its lock's file away.</summary>
+    public bool IsAskedFirst { get; init; }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Everything said so far, on both outputs.</summary>
@@ -117,6 +120,11 @@ public sealed class RunningProgram : IAsyncDisposable
             return;
         }
         _disposed = true;
+        if (IsAskedFirst && !_process.HasExited)
+        {
+            Send(Signal.Terminate);
+            await Task.WhenAny(_process.WaitForExitAsync(), Task.Delay(TimeSpan.FromSeconds(5)));
+        }
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -1,6 +1,7 @@
+using NetGuard.Core.Diff;
 using NetGuard.Core.State;
 
-namespace NetGuard.Core.Snapshot;
+namespace NetGuard.Core.Export;
 
 /// <summary>One chain in each family that has it.</summary>
 /// <param name="Key">The chain.</param>
@@ -20,8 +21,9 @@ public sealed record SnapshotScope(
     /// <param name="all">Whether all chains of all tables are wanted instead.</param>
     public static SnapshotScope Of(IReadOnlyList<Ruleset> rulesets, bool all)
     {
-        var keys = rulesets.SelectMany(ruleset => all ? ruleset.Chains.Select(c => c.Key) : Forwarding(ruleset)).Distinct();
+        var keys = rulesets.SelectMany(ruleset => all ? ruleset.Chains.Select(c => c.Key) : Forwarding(ruleset)).Distinct().ToList();
         var chains = from key in keys
+                     where ChainName.Fault(key.Chain.Value) is null
                      let families = rulesets.Where(r => r.WhyUnreadable(key.Table) is null && r.Find(key) is not null)
                          .Select(r => (r.Family, r.Find(key)!)).ToValueList()
                      where families.Count > 0
@@ -29,13 +31,16 @@ public sealed record SnapshotScope(
         return new(
             chains.OrderBy(c => c.Key != ChainKey.Forward).ToValueList(),
             rulesets.Select(r => r.Family).ToValueList(),
-            rulesets.SelectMany(r => r.Unreadable, (r, u) => $"{r.Family.Name()} {u.Key}: {u.Value}").ToValueList(),
+            [
+                .. rulesets.SelectMany(r => r.Unreadable, (r, u) => $"{r.Family.Name()} {u.Key}: {u.Value}"),
+                .. from key in keys let fault = ChainName.Fault(key.Chain.Value) where fault is not null select $"{key}: cannot be declared: {fault}",
+            ],
             rulesets.Where(IsUnreached).Select(r => r.Family).ToValueList());
     }
 
     private static bool IsUnreached(Ruleset ruleset) =>
         ruleset.Find(ChainKey.DockerUser) is { Rules.Count: > 0 } && ruleset.Find(ChainKey.Forward) is { } forward
-        && new Diff.Reachability(name => ruleset.Find(new(TableName.Filter, name))).Require([], forward.Rules).Count > 0;
+        && new Reachability(name => ruleset.Find(new(TableName.Filter, name))).Require([], forward.Rules).Count > 0;
 
     private static HashSet<ChainKey> Forwarding(Ruleset ruleset)
     {

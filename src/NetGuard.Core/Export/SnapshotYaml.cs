@@ -2,7 +2,7 @@ using System.Text;
 using NetGuard.Core.Config.Rules;
 using NetGuard.Core.State;
 
-namespace NetGuard.Core.Snapshot;
+namespace NetGuard.Core.Export;
 
 /// <summary>Writes a snapshot as a configuration under which nothing differs.</summary>
 public static class SnapshotYaml

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using NetGuard.Benchmarks;
+
+var quick = new Option<bool>("--quick") { Description = "few rounds and sizes, in about a minute: shows that it works, not how fast" };
+var output = new Option<FileInfo?>("--output") { Description = "a file that gets the tables, too", HelpName = "FILE" };
+var binary = new Option<FileInfo?>("--netguard") { Description = "the native executable; else NETGUARD_BINARY names it", HelpName = "PATH" };
+var only = new Option<string[]>("--only")
+{
+    Description = $"these groups alone: {string.Join(", ", Groups.All.Keys)}",
+    AllowMultipleArgumentsPerToken = true,
+    HelpName = "GROUP",
+};
+only.AcceptOnlyFromAmong([.. Groups.All.Keys]);
+var command = new RootCommand("Measures NetGuard against the bare iptables tools, in namespaces of its own, and prints the README's tables.")
+{
+    quick, output, binary, only,
+};
+command.SetAction(async (parsed, cancel) =>
+{
+    var path = parsed.GetValue(binary)?.FullName ?? Environment.GetEnvironmentVariable("NETGUARD_BINARY");
+    if (string.IsNullOrEmpty(path) || !File.Exists(path))
+    {
+        Console.Error.WriteLine("no executable of NetGuard's: say --netguard PATH, or run tests/NetGuard.Benchmarks/run.sh, which makes one");
+        return 1;
+    }
+
+    var chosen = parsed.GetValue(only) is { Length: > 0 } names ? names : [.. Groups.All.Keys];
+    var bench = new Bench(Path.GetFullPath(path), parsed.GetValue(quick), cancel);
+    await using var report = new Report(parsed.GetValue(output));
+    await report.Write(await Machine.Describe(bench));
+    foreach (var name in chosen)
+    {
+        await report.Write(await Groups.All[name](bench));
+    }
+
+    return 0;
+});
+
+try
+{
+    return await command.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("stopped; the namespaces are gone again");
+    return 130;
+}

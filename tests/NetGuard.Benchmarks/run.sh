@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Measures NetGuard against the bare tools and prints the README's tables. Takes nothing but root and the .NET SDK; what is
+# measured runs in network namespaces of its own. --quick shows within a minute that it works; --help tells the rest.
+#
+#   tests/NetGuard.Benchmarks/run.sh --output benchmarks.md
+set -euo pipefail
+started_in=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+root=$PWD
+# shellcheck source=packaging/fresh-debian.sh
+. packaging/fresh-debian.sh
+
+# Standard output is for the tables.
+{
+  require_root
+  require_sdk
+  install_missing < <(needed_to_build_and_run)
+  publish_native
+  dotnet build tests/NetGuard.Benchmarks -c Release -warnaserror -v quiet < /dev/null
+} >&2
+
+# A path in the arguments is meant from where the caller stands.
+cd "$started_in"
+export NETGUARD_BINARY="${NETGUARD_BINARY:-$root/artifacts/native/netguard}"
+exec dotnet "$root/tests/NetGuard.Benchmarks/bin/Release/net10.0/NetGuard.Benchmarks.dll" "$@"
