@@ -59,9 +59,14 @@ public sealed class WatchScope
         return new(entries, whole);
     }
 
-    /// <summary>Whether a chain's rules are watched.</summary>
-    public bool Covers(Family family, ChainKey chain) =>
-        Array.IndexOf(_whole, family) >= 0 || _entries.Any(e => e.Family == family && e.Key == chain && e.Rules);
+    /// <summary>Whether a chain is watched, or only waited for.</summary>
+    public bool Mentions(Family family, ChainKey chain) =>
+        Array.IndexOf(_whole, family) >= 0 || _entries.Any(e => e.Family == family && e.Key == chain);
+
+    /// <summary>Whether all that another scope watches is watched by this one, too.</summary>
+    public bool Includes(WatchScope other) =>
+        other._whole.All(family => Array.IndexOf(_whole, family) >= 0)
+        && other._entries.All(o => Array.IndexOf(_whole, o.Family) >= 0 || _entries.Any(e => e.Family == o.Family && e.Key == o.Key && e.Rules == o.Rules));
 
     /// <summary>What an event does to a watched chain; null where it does nothing to any.</summary>
     public ChainTouch? Match(in NftEvent change)

@@ -8,13 +8,13 @@ using NetGuard.Core.Watch;
 namespace NetGuard.Daemon;
 
 /// <summary>A change that the kernel told of and that concerns us.</summary>
-/// <param name="ReceivedAt">When: a timestamp of the TimeProvider, taken on receipt.</param>
-public sealed class KernelChange(long ReceivedAt)
+/// <param name="receivedAt">When: a timestamp of the TimeProvider, taken on receipt.</param>
+public sealed class KernelChange(long receivedAt)
 {
     private Culprit? _culprit;
 
     /// <summary>When: a timestamp of the TimeProvider, taken on receipt.</summary>
-    public long ReceivedAt { get; } = ReceivedAt;
+    public long ReceivedAt { get; } = receivedAt;
 
     /// <summary>The generation that it made; 0 where it was no commit of nf_tables.</summary>
     public uint Generation { get; init; }
@@ -46,14 +46,18 @@ public sealed class KernelChange(long ReceivedAt)
     /// <summary>Who did it; worked out when it is first asked for.</summary>
     public Culprit Culprit => _culprit ??= Culprit.From(Pid, Name, Seen, Ticks);
 
+    /// <summary>The same, once it is known what it did.</summary>
+    public KernelChange With(IReadOnlyList<ChainTouch> touches) =>
+        new(ReceivedAt) { Pid = Pid, Name = Name, Seen = Seen, Ticks = Ticks, LegacyRun = LegacyRun, Touches = touches };
+
     /// <summary>Whether it may be why something is not as declared.</summary>
     public bool MayHaveCaused(Drift drift) => drift.Sysctl is { } key
         ? Sysctl is { } written && SysctlCoupling.Usual(written) == SysctlCoupling.Usual(key)
             || Netconf is { } netconf && netconf.Family == key.Family
-        : Touches.Any(touch => touch.MayHaveCaused(drift)) || LegacyRun;
+        : Touches.Any(touch => touch.MayHaveCaused(drift));
 
     /// <summary>Whether it did just what the drift is.</summary>
-    public bool Fits(Drift drift) => drift.Sysctl is not null || LegacyRun || Touches.Any(touch => touch.MayHaveCaused(drift) && touch.Fits(drift));
+    public bool Fits(Drift drift) => drift.Sysctl is not null || Touches.Any(touch => touch.MayHaveCaused(drift) && touch.Fits(drift));
 
     /// <inheritdoc/>
     public override string ToString() => $"{Encoding.UTF8.GetString(Name)}({Pid}) generation {Generation}: {string.Join(' ', Touches)}{Netconf}{Sysctl}{(LegacyRun ? "legacy" : "")}";

@@ -18,13 +18,14 @@ namespace NetGuard.Daemon;
 /// <param name="own">Whose changes are not a stranger's.</param>
 /// <param name="time">Gives the time of receipt.</param>
 /// <param name="log">Is told of losses.</param>
-public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog log) : ITriggerSource
+public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog log) : ITriggerSource, IDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     private readonly NftTransaction _transaction = new();
     private IReadOnlyList<ProcessSighting> _atTheLock = [];
     private TriggerQueue? _queue;
+    private GenerationQuery? _query;
     private NetlinkListener? _nft;
     private NetlinkListener? _netconf;
     private InotifyWatches? _inotify;
@@ -53,6 +54,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     /// <summary>Whether runs of iptables-legacy are noticed.</summary>
     public bool HearsLegacy => _lock?.IsWatching == true;
+
+    /// <summary>The generation that is in force; null where the kernel does not say.</summary>
+    public uint? ReadGeneration() => _query?.Read();
 
     /// <inheritdoc/>
     public IDisposable Subscribe(TriggerQueue queue)
@@ -150,6 +154,10 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         {
             _nft!.Open();
             _netconf!.Open();
+
+            // What is in force now will be read; what comes from now on is told.
+            _query ??= GenerationQuery.Open();
+            Volatile.Write(ref _generation, _query.Read() ?? 0);
             _broken = false;
         }
         catch (NetlinkException e)
@@ -270,8 +278,10 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private static long TicksSinceBoot() =>
         Libc.ClockGetTime(Libc.ClockBootTime, out var now) == 0 ? now.Seconds * 100 + now.Nanoseconds / 10_000_000 : long.MaxValue - 1;
 
-    private void Close()
+    /// <inheritdoc/>
+    public void Dispose()
     {
+        _query?.Dispose();
         _nft?.Dispose();
         _netconf?.Dispose();
         _sysctls?.Dispose();
@@ -285,7 +295,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             _ = Libc.Write(stop, [1, 0, 0, 0, 0, 0, 0, 0], sizeof(long));
             thread.Join();
             stop.Dispose();
-            events.Close();
+            events.Dispose();
         }
     }
 }

@@ -12,10 +12,12 @@ namespace NetGuard.Daemon;
 internal static class Suspects
 {
     private const int Depth = 12;
+    private static readonly string[] Reading = ["-L", "-S", "-C", "--list", "--list-rules", "--check", "-V", "--version", "-h"];
 
     /// <summary>A run of iptables-legacy, by its name.</summary>
     public static IReadOnlyList<ProcessSighting> OfLegacy(OwnProcesses own) => Find(own, static one =>
-        Name(one) is var name && name.Contains("tables", StringComparison.Ordinal) && !name.Contains("nft", StringComparison.Ordinal));
+        Name(one) is var name && name.Contains("tables", StringComparison.Ordinal) && !name.Contains("nft", StringComparison.Ordinal)
+        && !name.EndsWith("-save", StringComparison.Ordinal) && !Encoding.UTF8.GetString(one.CommandLine).Split('\0').Any(word => Reading.Contains(word)));
 
     /// <summary>One whose command line has the setting's name in it, in one of its forms, or which sets all at once.</summary>
     public static IReadOnlyList<ProcessSighting> OfSysctl(OwnProcesses own, IEnumerable<SysctlKey> keys) => Find(own, one =>

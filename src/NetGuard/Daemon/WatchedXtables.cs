@@ -3,7 +3,6 @@ using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
 using NetGuard.Core.State;
-using NetGuard.Netlink;
 using NetGuard.Xtables;
 
 namespace NetGuard.Daemon;
@@ -14,8 +13,8 @@ namespace NetGuard.Daemon;
 /// </summary>
 /// <param name="inner">The tables.</param>
 /// <param name="backend">Their variant.</param>
-/// <param name="generation">Asks nf_tables; null where it cannot be asked.</param>
-public sealed class WatchedXtables(IXtables inner, Backend backend, GenerationQuery? generation) : IXtables
+/// <param name="generation">Asks nf_tables which generation is in force.</param>
+public sealed class WatchedXtables(IXtables inner, Backend backend, Func<uint?> generation) : IXtables
 {
     private readonly ConcurrentDictionary<Family, Reading> _last = new();
 
@@ -29,7 +28,7 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, GenerationQu
     public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
     {
         _last.TryRemove(family, out _); // A failed reading covers nothing.
-        var at = backend == Backend.Nft ? generation?.Read() : null;
+        var at = backend == Backend.Nft ? generation() : null;
         var digests = backend == Backend.Legacy ? LegacyDigests.Read(family) : null;
         var ruleset = await inner.ReadAsync(family, cancel).ConfigureAwait(false);
         _last[family] = new(ruleset, at, digests);
