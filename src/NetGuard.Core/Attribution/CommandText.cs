@@ -31,6 +31,11 @@ public static class CommandText
 
         var program = Base(words[0].TrimStart('-')); // A login shell calls itself -bash.
         var isInterpreter = Interpreters.Contains(program) || program.StartsWith("python", StringComparison.Ordinal);
+        if (program.All(char.IsAsciiDigit))
+        {
+            program = Encoding.UTF8.GetString(name); // Started from a descriptor: /proc/self/fd/3.
+        }
+
         return Clean(isInterpreter && words.Length > 1 && words[1].Length > 0 && words[1][0] != '-' ? Base(words[1]) : program, MaxName);
     }
 

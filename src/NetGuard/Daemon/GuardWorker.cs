@@ -107,6 +107,11 @@ public sealed class GuardWorker(
 
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
             var rules = former is not null || RulesAreDue(wake, changes);
+            if (!rules && wake.Triggers == Triggers.Legacy)
+            {
+                return; // Somebody looked at iptables-legacy, or did something there that is none of our business.
+            }
+
             var fruitless = _preparation.Config.Mode == GuardMode.Audit
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
                 : await ReconcileAsync(rules, changes, cancel).ConfigureAwait(false);
@@ -252,7 +257,8 @@ public sealed class GuardWorker(
         var isNft = _preparation.Choice.Backend == Backend.Nft;
         events.Watch(
             isNft ? _scope : _preparation.Config.Backend is null ? WatchScope.DockerAppearing : WatchScope.Nothing,
-            _preparation.Desired.Sysctls.Select(sysctl => sysctl.Key));
+            _preparation.Desired.Sysctls.Select(sysctl => sysctl.Key),
+            isNft && _preparation.Config.Backend is not null ? null : _preparation.Choice.Backend);
 
         // A chain that has only now come to matter may have changed since it was read, and nobody listened.
         if (isNft && !former.Includes(_scope) && (events.ReadGeneration() is not { } now || _preparation.Desired.Rulesets.Any(r => !_watched.Covers(r.Family, now))))

@@ -22,6 +22,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
+    // The lock is one for all network namespaces of the host, and where the rules are in nf_tables a run can only mean that somebody moves.
+    private static readonly TimeSpan MoveDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly NftTransaction _transaction = new();
     private IReadOnlyList<ProcessSighting> _atTheLock = [];
     private TriggerQueue? _queue;
@@ -34,6 +37,8 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private volatile WatchScope _scope = WatchScope.Everything;
     private volatile SysctlKey[] _guarded = [];
     private volatile bool _broken;
+    private Backend? _locked;
+    private KernelChange? _held;
     private uint _generation;
     private long _ownCommitAt;
 
@@ -83,9 +88,13 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     }
 
     /// <summary>Says what concerns us from now on.</summary>
-    public void Watch(WatchScope scope, IEnumerable<SysctlKey> sysctls)
+    /// <param name="scope">The chains of nf_tables.</param>
+    /// <param name="sysctls">The settings.</param>
+    /// <param name="locked">The variant that is guarded, where runs of iptables-legacy matter; null where they do not.</param>
+    public void Watch(WatchScope scope, IEnumerable<SysctlKey> sysctls, Backend? locked)
     {
         _scope = scope;
+        _locked = locked;
         _guarded = [.. sysctls];
         _sysctls?.Set(_guarded);
     }
@@ -99,10 +108,16 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             polled[1] = new() { Descriptor = _nft!.Descriptor, Events = Libc.PollIn };
             polled[2] = new() { Descriptor = _netconf!.Descriptor, Events = Libc.PollIn };
             polled[3] = new() { Descriptor = _inotify?.Descriptor ?? -1, Events = Libc.PollIn };
-            _ = Libc.Poll(polled, (nuint)polled.Length, _broken ? (int)RetryDelay.TotalMilliseconds : -1);
+            _ = Libc.Poll(polled, (nuint)polled.Length, PollTimeout());
             if (polled[0].Returned != 0)
             {
                 return;
+            }
+
+            if (_held is { } held && time.GetElapsedTime(held.ReceivedAt) >= MoveDelay)
+            {
+                _held = null;
+                _queue!.Post(Triggers.Legacy, held);
             }
 
             try
@@ -138,6 +153,11 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             }
         }
     }
+
+    private int PollTimeout() =>
+        _held is not null ? (int)MoveDelay.TotalMilliseconds
+        : _broken ? (int)RetryDelay.TotalMilliseconds
+        : -1;
 
     // First the new socket, then the check that it triggers: what changes between the two is told.
     private void Lost(NetlinkException e)
@@ -261,16 +281,31 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     private void TakeLock(bool opened, bool closed, long now)
     {
-        if (opened && Suspects.OfLegacy(own) is { Count: > 0 } seen)
+        if (_locked is null)
+        {
+            return;
+        }
+
+        if (opened && _locked == Backend.Legacy && Suspects.OfLegacy(own) is { Count: > 0 } seen)
         {
             _atTheLock = seen;
         }
 
-        if (closed)
+        if (!closed)
+        {
+            return;
+        }
+
+        if (_locked == Backend.Legacy)
         {
             _queue!.Post(Triggers.Legacy, new(now) { Pid = Pid(_atTheLock), Seen = _atTheLock, Ticks = TicksSinceBoot(), LegacyRun = true });
-            _atTheLock = [];
         }
+        else
+        {
+            _held ??= new(now) { LegacyRun = true };
+        }
+
+        _atTheLock = [];
     }
 
     private static int Pid(IReadOnlyList<ProcessSighting> seen) => seen.Count > 0 ? seen[0].Pid : 0;
