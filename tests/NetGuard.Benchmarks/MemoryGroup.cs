@@ -8,6 +8,9 @@ internal static class MemoryGroup
 {
     private const string Interval = "1s";
 
+    // The line comes first, then the memory goes back.
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
+
     public static async Task<string> Measure(Bench bench)
     {
         var intervals = bench.Quick ? 3 : 10;
@@ -24,8 +27,9 @@ internal static class MemoryGroup
                 await using var host = await Host.Create(backend, strangers, config);
                 await using var daemon = host.Netns.Start(bench.Netguard, ["daemon", "--config", host.ConfigPath]);
                 await daemon.WaitForLine(line => line.Contains("guarding", StringComparison.Ordinal));
+                await Task.Delay(Settling, bench.Cancel);
                 var first = Resident(daemon.Pid, "VmRSS");
-                await Task.Delay(TimeSpan.FromSeconds(intervals + 1.5), bench.Cancel);
+                await Task.Delay(TimeSpan.FromSeconds(intervals + 1), bench.Cancel);
                 table.Add($"{what}, {backend.Name()}", first, Resident(daemon.Pid, "VmRSS"), Resident(daemon.Pid, "VmHWM"), goal);
             }
         }

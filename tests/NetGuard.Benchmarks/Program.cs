@@ -27,21 +27,26 @@ command.SetAction(async (parsed, cancel) =>
     var chosen = parsed.GetValue(only) is { Length: > 0 } names ? names : [.. Groups.All.Keys];
     var bench = new Bench(Path.GetFullPath(path), parsed.GetValue(quick), cancel);
     await using var report = new Report(parsed.GetValue(output));
-    await report.Write(await Machine.Describe(bench));
-    foreach (var name in chosen)
+    try
     {
-        await report.Write(await Groups.All[name](bench));
-    }
+        await report.Write(await Machine.Describe(bench));
+        foreach (var name in chosen)
+        {
+            await report.Write(await Groups.All[name](bench));
+        }
 
-    return 0;
+        return 0;
+    }
+    catch (Exception) when (cancel.IsCancellationRequested)
+    {
+        // Ctrl-C goes to the programs that were running, too, and those then fail.
+        Console.Error.WriteLine("stopped; the namespaces are gone again");
+        return 130;
+    }
 });
 
-try
+return await command.Parse(args).InvokeAsync(new()
 {
-    return await command.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
-}
-catch (OperationCanceledException)
-{
-    Console.Error.WriteLine("stopped; the namespaces are gone again");
-    return 130;
-}
+    EnableDefaultExceptionHandler = false,
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+});

@@ -14,7 +14,14 @@ public sealed record ConfigMistake(SourceLocation At, string Message)
 /// <summary>A configuration, or everything that is wrong with it.</summary>
 /// <param name="Config">The configuration; null where there is a mistake.</param>
 /// <param name="Mistakes">The mistakes in the order in which they stand.</param>
-public sealed record ConfigResult(GuardConfig? Config, ValueList<ConfigMistake> Mistakes);
+public sealed record ConfigResult(GuardConfig? Config, ValueList<ConfigMistake> Mistakes)
+{
+    /// <summary>
+    /// What could be understood, mistakes or not, so that the kernel's opinion of the good rules can be told in the same run. Never to be
+    /// applied while there is a mistake. Null where nothing could be understood.
+    /// </summary>
+    public GuardConfig? Readable { get; init; } = Config;
+}
 
 /// <summary>One configuration file as it was read.</summary>
 /// <param name="Path">What the reader calls it; mistakes are reported under this name.</param>

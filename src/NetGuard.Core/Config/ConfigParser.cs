@@ -31,7 +31,7 @@ public static class ConfigParser
         }
 
         var config = new ConfigReader(mistakes).Read(merged);
-        return mistakes.Count == 0 ? new(config, []) : new(null, mistakes.Sorted());
+        return mistakes.Count == 0 ? new(config, []) : new(null, mistakes.Sorted()) { Readable = config };
     }
 
     private static MappingNode? Root(ConfigFile file, bool isMain, Mistakes mistakes)

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Globalization;
 using System.Text;
 using NetGuard.Core.State;
 
@@ -38,9 +38,21 @@ internal sealed class RuleNames(Mistakes mistakes)
     /// </summary>
     public string Make(string text)
     {
-        var name = $"r-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 4))}";
+        var name = string.Create(CultureInfo.InvariantCulture, $"r-{Hash(text):x8}");
         var count = _made[name] = _made.GetValueOrDefault(name) + 1;
         return count == 1 ? name : $"{name}-{count}";
+    }
+
+    // FNV-1a, 32 bits. .NET's own hashes load OpenSSL, or differ from one run to the next.
+    private static uint Hash(string text)
+    {
+        var hash = 2166136261;
+        foreach (var b in Encoding.UTF8.GetBytes(text))
+        {
+            hash = unchecked((hash ^ b) * 16777619);
+        }
+
+        return hash;
     }
 
     private static string? Fault(string name) => name switch

@@ -72,5 +72,8 @@ internal sealed class RuleReader(ChainKey chain, Family? chainFamily, FamilyScop
             : null;
 
     private static string? Hint(string key) =>
-        key.StartsWith('-') || key.StartsWith('!') ? "put quotes around a rule with ': ' in it" : null;
+        key.StartsWith('-') || key.StartsWith('!') ? "put quotes around a rule with ': ' in it"
+        : key.Contains(' ', StringComparison.Ordinal) || key.All(c => char.IsAsciiDigit(c) || char.IsAsciiLetterUpper(c))
+            ? "put quotes around a rule with ',' in it where it stands between braces"
+        : null;
 }

@@ -106,7 +106,7 @@ public static class SnapshotYaml
     {
         if (!line.Declared)
         {
-            text.Append("      # left out, since it cannot be declared: ").Append(OneLine(line.Body)).Append('\n');
+            text.Append("      # left out, since it cannot be declared: ").Append(line.Body.Length > 0 ? OneLine(line.Body) : "a rule without match and target").Append('\n');
             return;
         }
 

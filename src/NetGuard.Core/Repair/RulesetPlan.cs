@@ -72,10 +72,26 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
         return null;
     }
 
-    /// <summary>One line for each step, as a person would type it.</summary>
-    public override string ToString() =>
-        string.Join('\n', Steps.Select(step => $"{Family.Tool()} -t {step.Key.Table} {step.Line}"));
+    /// <summary>One line for each step, as a person would type it into a shell.</summary>
+    /// <param name="variant">What the tool's name ends in, <c>-nft</c> or <c>-legacy</c>: plain <c>iptables</c> may be the other one.</param>
+    public IEnumerable<string> Commands(string variant) => Steps.Select(step => Typed(step, variant));
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Join('\n', Commands(""));
+
+    private string Typed(RepairStep step, string variant)
+    {
+        string[] tool = [Family.Tool() + variant, "-t", step.Key.Table.Value];
+        try
+        {
+            return ShellWords.Join([.. tool, .. RuleWords.Split(step.Line).Select(word => word.Text)]);
+        }
+        catch (FormatException)
+        {
+            return $"# no shell could be told this one: {ShellWords.Join(tool)} {step.Line}";
+        }
+    }
 
     private static RulesetPlan Of(Family family, IEnumerable<RepairStep> steps) =>
-        new(family, steps.OrderBy(step => TableName.All.ToList().IndexOf(step.Key.Table)).ToValueList());
+        new(family, steps.OrderBy(step => step.Key.Table.Order).ToValueList());
 }

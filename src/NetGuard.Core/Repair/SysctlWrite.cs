@@ -9,7 +9,7 @@ namespace NetGuard.Core.Repair;
 /// <param name="KeptFrom">The setting whose write comes before and overwrites this one; null where this one had drifted itself.</param>
 public sealed record SysctlWrite(SysctlKey Key, string Value, string? Was, SysctlKey? KeptFrom)
 {
-    /// <summary>The line of the plan: <c>sysctl net.ipv4.ip_forward = 1 (was 0)</c>.</summary>
+    /// <summary>The line of the plan, as a person would type it: <c>sysctl -w net.ipv4.ip_forward=1  # was 0</c>.</summary>
     public override string ToString() =>
-        KeptFrom is { } from ? $"sysctl {Key} = {Value} (kept: writing {from} overwrites it)" : $"sysctl {Key} = {Value} (was {Was})";
+        $"{ShellWords.Join(["sysctl", "-w", $"{Key}={Value}"])}  # {(KeptFrom is { } from ? $"kept: writing {from} overwrites it" : $"was {Was}")}";
 }

@@ -175,7 +175,7 @@ public static class RulesetParser
             text = text[3..];
             var space = text.IndexOf(' ');
             var chain = space < 0 ? text : text[..space];
-            if (!chain.SequenceEqual(_last.Name))
+            if (_last.Index < 0 || !chain.SequenceEqual(_last.Name))
             {
                 var key = chain.ToString();
                 _last = _index.TryGetValue(key, out var index)

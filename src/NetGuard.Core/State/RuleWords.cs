@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace NetGuard.Core.State;
@@ -12,6 +13,8 @@ public readonly record struct RuleWord(string Text, int Start, int End, bool Quo
 /// <summary>Splits a rule's text into its arguments, and puts them together again.</summary>
 public static class RuleWords
 {
+    private static readonly SearchValues<char> EndsPlain = SearchValues.Create(" \t\"'");
+
     /// <summary>Splits as iptables-save writes: blanks separate, double quotes hold together, a backslash escapes inside them.</summary>
     /// <remarks>
     /// The reverse of xtables_save_string (iptables, libxtables/xtables.c). Single quotes hold together too: an administrator who
@@ -30,7 +33,16 @@ public static class RuleWords
                 continue;
             }
 
+            // Hardly any word has a quote in it.
             var (start, quoted) = (i, false);
+            var plain = text.AsSpan(i).IndexOfAny(EndsPlain);
+            if (plain < 0 || text[i + plain] is ' ' or '\t')
+            {
+                i = plain < 0 ? text.Length : i + plain;
+                words.Add(new(text[start..i], start, i, quoted));
+                continue;
+            }
+
             word.Clear();
             for (; i < text.Length && text[i] is not (' ' or '\t'); i++)
             {

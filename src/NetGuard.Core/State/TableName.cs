@@ -37,6 +37,9 @@ public readonly record struct TableName
     /// <summary>The name as iptables has it.</summary>
     public string Value => Known[_index].Name;
 
+    /// <summary>Its place among <see cref="All"/>.</summary>
+    public int Order => _index;
+
     /// <summary>The chains that the kernel itself calls, in iptables-save's order.</summary>
     public IReadOnlyList<string> BuiltinChains => Known[_index].Builtins;
 

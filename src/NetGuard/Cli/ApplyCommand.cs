@@ -15,7 +15,7 @@ internal static class ApplyCommand
         var outcome = await session.Reconciler(preparation).ReconcileAsync(preparation.Desired, cancel).ConfigureAwait(false);
         if (json)
         {
-            JsonShapes.Write(ApplyJson.Of(preparation, outcome), JsonShapes.Default.ApplyJson);
+            JsonShapes.Write(ApplyJson.Of(preparation, outcome), JsonShapes.Printed.ApplyJson);
         }
         else
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using NetGuard.ConfigFiles;
 using NetGuard.Core.State;
 using NetGuard.Daemon;
 
@@ -10,15 +9,13 @@ internal static class CheckCommand
 {
     public static async Task<int> RunAsync(string path, bool json, CancellationToken cancel)
     {
-        var (config, mistakes) = ConfigDirectory.Load(path);
-        var preparation = config is null ? null : await Preparation.MakeAsync(new Session().Launcher, config, cancel).ConfigureAwait(false);
-        mistakes = preparation?.Mistakes ?? mistakes;
+        var (preparation, mistakes) = await new Session().JudgeAsync(path, cancel).ConfigureAwait(false);
         var rules = preparation is null ? [] : Rules(preparation);
         if (json)
         {
             JsonShapes.Write(
                 new CheckJson(mistakes.Count == 0, [.. mistakes.Select(MistakeJson.Of)], [.. preparation?.Warnings ?? []], preparation?.Choice.Backend.Name(), rules),
-                JsonShapes.Default.CheckJson);
+                JsonShapes.Printed.CheckJson);
         }
         else if (mistakes.Count > 0)
         {

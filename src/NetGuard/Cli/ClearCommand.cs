@@ -15,7 +15,12 @@ internal static class ClearCommand
     {
         Session.RequireNetAdmin("clear");
         var session = new Session();
-        var config = ConfigDirectory.Load(path).Config;
+        var (config, mistakes) = ConfigDirectory.Load(path);
+        if (config is null)
+        {
+            Console.Error.WriteLine(Terminal.Clean($"netguard: chains that NetGuard made stay, for want of a configuration that names them ({mistakes[0]})"));
+        }
+
         var removed = new List<string>();
         var failures = new List<string>();
         var installed = 0;
@@ -38,7 +43,7 @@ internal static class ClearCommand
                 try
                 {
                     var done = await Clearing.RunAsync(new XtablesEdge(session.Launcher, tools), [family], OwnChains(config), cancel).ConfigureAwait(false);
-                    removed.AddRange(done.SelectMany(plan => plan.ToString().Split('\n')));
+                    removed.AddRange(done.SelectMany(plan => plan.Commands(XtablesTools.Variant(backend))));
                 }
                 catch (XtablesException e)
                 {
@@ -64,7 +69,7 @@ internal static class ClearCommand
 
         if (json)
         {
-            JsonShapes.Write(new ClearJson([.. removed]), JsonShapes.Default.ClearJson);
+            JsonShapes.Write(new ClearJson([.. removed]), JsonShapes.Printed.ClearJson);
             return;
         }
 
@@ -73,7 +78,7 @@ internal static class ClearCommand
             Console.WriteLine(Terminal.Clean(line));
         }
 
-        if (failures.Count == 0)
+        if (failures.Count == 0 && installed > 0)
         {
             Console.WriteLine(removed.Count == 0
                 ? "nothing of NetGuard's is there"

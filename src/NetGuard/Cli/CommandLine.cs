@@ -83,6 +83,12 @@ internal static class CommandLine
         {
             Console.Error.WriteLine($"netguard: {Terminal.Clean(e.Message)}");
         }
+#pragma warning disable CA1031 // The last door: an administrator gets one line, not a stack trace and a core dump.
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"netguard: an error of NetGuard's own, please report it: {e.GetType().Name}: {Terminal.Clean(e.Message)}");
+        }
+#pragma warning restore CA1031
 
         return ExitCode.Error;
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using NetGuard.Core.Diff;
 using NetGuard.Core.State;
 using NetGuard.Daemon;
+using NetGuard.Xtables;
 
 namespace NetGuard.Cli;
 
@@ -16,7 +17,7 @@ internal static class DiffCommand
         var assessment = await session.Reconciler(preparation).AssessAsync(preparation.Desired, cancel).ConfigureAwait(false);
         if (json)
         {
-            JsonShapes.Write(DiffJson.Of(preparation, assessment), JsonShapes.Default.DiffJson);
+            JsonShapes.Write(DiffJson.Of(preparation, assessment), JsonShapes.Printed.DiffJson);
         }
         else
         {
@@ -46,10 +47,11 @@ internal static class DiffCommand
             Console.WriteLine($"waiting: {WaitingText.Of(waiting)}");
         }
 
-        if (assessment.PlanLines.Any())
+        var plan = assessment.PlanLines(XtablesTools.Variant(preparation.Choice.Backend)).ToList();
+        if (plan.Count > 0)
         {
             Console.WriteLine(Terminal.Strong("netguard apply would do:"));
-            foreach (var line in assessment.PlanLines)
+            foreach (var line in plan)
             {
                 Console.WriteLine($"  {Terminal.Clean(line)}");
             }

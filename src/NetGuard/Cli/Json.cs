@@ -1,9 +1,11 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
 using NetGuard.Core.State;
 using NetGuard.Daemon;
+using NetGuard.Xtables;
 
 namespace NetGuard.Cli;
 
@@ -17,6 +19,10 @@ namespace NetGuard.Cli;
 [JsonSerializable(typeof(SnapshotJson))]
 internal sealed partial class JsonShapes : JsonSerializerContext
 {
+    /// <summary>The shapes as they are printed: for programs and for people, so quotes stay quotes. No browser reads it.</summary>
+    public static JsonShapes Printed =>
+        field ??= new(new(Default.Options!) { TypeInfoResolver = null, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     /// <summary>Prints an object on standard output.</summary>
     public static void Write<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> shape) =>
         Console.WriteLine(JsonSerializer.Serialize(value, shape));
@@ -49,7 +55,7 @@ internal sealed record DiffJson(bool InSync, string Backend, DriftJson[] Drifts,
 {
     public static DiffJson Of(Preparation preparation, Assessment assessment) => new(
         assessment.Drifts.Count == 0, preparation.Choice.Backend.Name(), DriftJson.Of(assessment.Drifts), WaitingJson.Of(assessment.Waiting),
-        [.. assessment.PlanLines], [.. preparation.Warnings]);
+        [.. assessment.PlanLines(XtablesTools.Variant(preparation.Choice.Backend))], [.. preparation.Warnings]);
 }
 
 internal sealed record ApplyJson(

@@ -1,6 +1,8 @@
 using NetGuard.ConfigFiles;
 using NetGuard.Core.Config;
+using NetGuard.Core.Ports;
 using NetGuard.Core.Snapshot;
+using NetGuard.Core.State;
 using NetGuard.Daemon;
 using NetGuard.Processes;
 using NetGuard.Sysctl;
@@ -32,22 +34,45 @@ internal sealed class Session
         }
     }
 
-    /// <summary>Reads the configuration.</summary>
-    /// <exception cref="CommandFailure">It has mistakes; all are told.</exception>
-    public static GuardConfig Load(string path)
-    {
-        var (config, mistakes) = ConfigDirectory.Load(path);
-        return config ?? throw new CommandFailure([.. mistakes.Select(mistake => mistake.ToString())]);
-    }
-
     /// <summary>Reads the configuration and has the kernel judge its rules.</summary>
     /// <exception cref="CommandFailure">It has mistakes; all are told.</exception>
     public async Task<Preparation> PrepareAsync(string path, CancellationToken cancel)
     {
-        var preparation = await Preparation.MakeAsync(Launcher, Load(path), cancel).ConfigureAwait(false);
-        return preparation.Mistakes.Count == 0
+        var (preparation, mistakes) = await JudgeAsync(path, cancel).ConfigureAwait(false);
+        return preparation is not null && mistakes.Count == 0
             ? preparation
-            : throw new CommandFailure([.. preparation.Mistakes.Select(mistake => mistake.ToString())]);
+            : throw new CommandFailure([.. mistakes.Select(mistake => mistake.ToString())]);
+    }
+
+    /// <summary>Reads the configuration and finds all that is wrong with it, in its text and in the kernel's eyes.</summary>
+    /// <returns>The configuration made ready, to be applied only where there are no mistakes; null where no rule could be judged.</returns>
+    public async Task<(Preparation? Preparation, ValueList<ConfigMistake> Mistakes)> JudgeAsync(string path, CancellationToken cancel)
+    {
+        var read = ConfigDirectory.Load(path);
+        if (read.Readable is not { } readable || (read.Config is null && readable.Chains.All(chain => chain.Rules.Count == 0)))
+        {
+            return (null, read.Mistakes);
+        }
+
+        try
+        {
+            var preparation = await Preparation.MakeAsync(Launcher, readable, cancel).ConfigureAwait(false);
+            return (preparation, InOrder([.. read.Mistakes, .. preparation.Mistakes]));
+        }
+        catch (XtablesException) when (read.Config is null)
+        {
+            // Without the tools too, the mistakes in the text are news enough.
+            return (null, read.Mistakes);
+        }
+    }
+
+    // As a person goes through the files: the main file, then the drop-ins. A rule is judged once, by its text or by the kernel.
+    private static ValueList<ConfigMistake> InOrder(ValueList<ConfigMistake> mistakes)
+    {
+        var files = mistakes.Select(mistake => mistake.At.File).Distinct().Order(StringComparer.Ordinal).OrderBy(IsDropIn).ToList();
+        return [.. mistakes.OrderBy(m => files.IndexOf(m.At.File)).ThenBy(m => m.At.Line).ThenBy(m => m.At.Column)];
+
+        static bool IsDropIn(string file) => Path.GetFileName(Path.GetDirectoryName(file)) == "conf.d";
     }
 
     private static SysctlFileSet ReadSysctlFiles() => new SysctlDirectories().Read();

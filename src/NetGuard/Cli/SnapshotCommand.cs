@@ -30,7 +30,7 @@ internal static class SnapshotCommand
         var scope = SnapshotScope.Of(rulesets, all);
         if (json)
         {
-            JsonShapes.Write(Shape(choice.Backend, scope, sysctls), JsonShapes.Default.SnapshotJson);
+            JsonShapes.Write(Shape(choice.Backend, scope, sysctls), JsonShapes.Printed.SnapshotJson);
         }
         else
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using NetGuard.Core.Config;
+using NetGuard.Core.State;
 using NetGuard.Interop;
 
 namespace NetGuard.ConfigFiles;
@@ -13,9 +14,9 @@ public static class ConfigDirectory
     public const string DefaultPath = "/etc/netguard/netguard.yaml";
 
     private const int FormatMask = 0xF000;
-    private const int Directory = 0x4000;
+    private const int Folder = 0x4000;
     private const int Regular = 0x8000;
-    private const int WritableByOthers = 0x12; // S_IWGRP | S_IWOTH
+    private const int NoSuchFile = 2; // ENOENT
     private const long MaxBytes = 1 << 20;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -24,14 +25,19 @@ public static class ConfigDirectory
     /// <param name="path">The main file; drop-ins are <c>conf.d/*.yaml</c> beside it, in name order.</param>
     public static ConfigResult Load(string path)
     {
+        if (path.Length == 0)
+        {
+            return new(null, [new(new("--config", 0, 0), "an empty path (expected a file)")]);
+        }
+
         var full = Path.GetFullPath(path);
         var mistakes = new List<ConfigMistake>();
         var files = new List<ConfigFile>();
         foreach (var file in (string[])[full, .. DropIns(full, mistakes)])
         {
-            if (Untrusted(file) is { } reason)
+            if (Fault(file) is { } fault)
             {
-                mistakes.Add(new(new(file, 0, 0), reason));
+                mistakes.Add(new(new(file, 0, 0), fault));
             }
             else if (Read(file, mistakes) is { } text)
             {
@@ -45,98 +51,67 @@ public static class ConfigDirectory
         }
 
         // Mistakes inside the files that could be read are worth telling in the same run.
-        return new(null, [.. mistakes, .. files.Count > 0 && files[0].Path == full ? ConfigParser.Parse(files).Mistakes : []]);
+        var rest = files.Count > 0 && files[0].Path == full ? ConfigParser.Parse(files) : null;
+        return new(null, [.. mistakes, .. rest?.Mistakes ?? []]) { Readable = rest?.Readable };
     }
 
-    private static string[] DropIns(string main, List<ConfigMistake> mistakes)
+    private static IEnumerable<string> DropIns(string main, List<ConfigMistake> mistakes)
     {
         var directory = Path.Combine(Path.GetDirectoryName(main) ?? "/", "conf.d");
+        if (!Path.Exists(directory) && new FileInfo(directory).LinkTarget is null)
+        {
+            return [];
+        }
+
+        string[] entries;
         try
         {
-            return System.IO.Directory.Exists(directory)
-                ? [.. System.IO.Directory.GetFiles(directory, "*.yaml").Order(StringComparer.Ordinal)]
-                : [];
+            entries = Directory.GetFileSystemEntries(directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             mistakes.Add(new(new(directory, 0, 0), $"the drop-ins cannot be listed: {e.Message}"));
             return [];
         }
+
+        // Else somebody believes that it is in force.
+        mistakes.AddRange(entries.Where(entry => entry.EndsWith(".yml", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+            .Select(entry => new ConfigMistake(new(entry, 0, 0), "is not read: the names of drop-ins end in .yaml (rename it)")));
+
+        // Editors' own files begin with a dot: .#10-ours.yaml.
+        return entries.Where(entry => entry.EndsWith(".yaml", StringComparison.Ordinal) && Path.GetFileName(entry)[0] != '.').Order(StringComparer.Ordinal);
     }
 
-    private static string? Untrusted(string file)
+    private static string? Fault(string file)
     {
         if (Libc.Statx(Libc.AtCurrentDirectory, file, 0, Libc.StatxBasicStats, out var status) != 0)
         {
-            return Marshal.GetLastPInvokeError() == 2 /* ENOENT */
-                ? "there is no such file"
-                : $"cannot be read: {Marshal.GetLastPInvokeErrorMessage()}";
+            return Marshal.GetLastPInvokeError() == NoSuchFile ? "there is no such file" : $"cannot be read: {Marshal.GetLastPInvokeErrorMessage()}";
         }
 
         if ((status.Mode & FormatMask) != Regular)
         {
-            return (status.Mode & FormatMask) == Directory ? "is a directory, not a file" : "is not a regular file";
+            return (status.Mode & FormatMask) == Folder ? "is a directory, not a file" : "is not a regular file";
         }
 
-        if (status.Size > MaxBytes)
-        {
-            return string.Create(CultureInfo.InvariantCulture, $"is {status.Size:N0} bytes large; a configuration has at most {MaxBytes:N0}");
-        }
-
-        // Both the way that was given and the way that links lead: whoever can write a directory on either can put another file there.
-        var target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
-        return Ancestors(file).Concat(Ancestors(RealPath(target))).Prepend(file).Distinct().Select(OwnershipFault).FirstOrDefault(fault => fault is not null);
-    }
-
-    private static IEnumerable<string> Ancestors(string file)
-    {
-        for (var directory = Path.GetDirectoryName(file); directory is not null; directory = Path.GetDirectoryName(directory))
-        {
-            yield return directory;
-        }
-    }
-
-    private static string RealPath(string path)
-    {
-        var real = "/";
-        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            real = Path.Combine(real, part);
-            real = new DirectoryInfo(real).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? real;
-        }
-
-        return real;
-    }
-
-    private static string? OwnershipFault(string path)
-    {
-        if (Libc.Statx(Libc.AtCurrentDirectory, path, 0, Libc.StatxBasicStats, out var status) != 0)
-        {
-            return $"the owner of {path} cannot be found out: {Marshal.GetLastPInvokeErrorMessage()}";
-        }
-
-        return status switch
-        {
-            { Uid: not 0 } => string.Create(
-                CultureInfo.InvariantCulture, $"is refused: {path} belongs to uid {status.Uid}, not to root, who could change the firewall through it (chown root {path})"),
-            _ when (status.Mode & WritableByOthers) != 0 =>
-                $"is refused: {path} can be written by others than root (mode {Convert.ToString(status.Mode & 0xFFF, 8)}), who could change the firewall through it (chmod go-w {path})",
-            _ => null,
-        };
+        return status.Size > MaxBytes
+            ? string.Create(CultureInfo.InvariantCulture, $"is {status.Size:N0} bytes large; a configuration has at most {MaxBytes:N0}")
+            : Ownership.Fault(file);
     }
 
     private static string? Read(string file, List<ConfigMistake> mistakes)
     {
+        var bytes = Array.Empty<byte>();
         try
         {
             using var stream = new FileStream(file, FileMode.Open, FileAccess.Read);
-            var bytes = new byte[Math.Min(stream.Length, MaxBytes)];
+            bytes = new byte[Math.Min(stream.Length, MaxBytes)];
             var length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return StrictUtf8.GetString(bytes, 0, length);
         }
-        catch (ArgumentException e)
+        catch (DecoderFallbackException e)
         {
-            mistakes.Add(new(new(file, 0, 0), $"is not text in UTF-8 ({(e as DecoderFallbackException)?.Index.ToString("byte 0", CultureInfo.InvariantCulture) ?? e.Message})"));
+            mistakes.Add(new(Place(file, bytes.AsSpan(0, Math.Clamp(e.Index, 0, bytes.Length))), "this is not UTF-8 text"));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -145,4 +120,7 @@ public static class ConfigDirectory
 
         return null;
     }
+
+    private static SourceLocation Place(string file, ReadOnlySpan<byte> before) =>
+        new(file, before.Count((byte)'\n') + 1, Encoding.UTF8.GetCharCount(before[(before.LastIndexOf((byte)'\n') + 1)..]) + 1);
 }

@@ -27,7 +27,7 @@ public static class DriftText
         });
         if (drift.Note is { } note)
         {
-            text.Append(text.Length > 0 ? " (" : "").Append(note).Append(text.Length > 0 ? ")" : "");
+            text.Append(text.Length > 0 ? $" ({note})" : note);
         }
 
         return text.ToString();

@@ -13,9 +13,9 @@ public sealed record Assessment(
     ValueList<Drift> Drifts, ValueList<Waiting> Waiting, ValueList<RulesetPlan> Rulesets, SysctlPlan Sysctls)
 {
     /// <summary>The plan, line by line, as a person would type it.</summary>
-    public IEnumerable<string> PlanLines =>
-        Rulesets.Select(plan => plan.ToString()).Append(Sysctls.IsEmpty ? "" : Sysctls.ToString())
-            .SelectMany(text => text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    /// <param name="variant">What the names of iptables' tools end in.</param>
+    public IEnumerable<string> PlanLines(string variant) =>
+        [.. Rulesets.SelectMany(plan => plan.Commands(variant)), .. Sysctls.Writes.Select(write => write.ToString())];
 }
 
 /// <summary>What a reconcile came to.</summary>

@@ -27,7 +27,7 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
     /// </summary>
     /// <returns>The absolute path, or null.</returns>
     public static string? Find(string program) =>
-        Directories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
+        Directories.Select(directory => Path.Combine(directory, program)).FirstOrDefault(IsThere);
 
     /// <summary>Runs a program to its end.</summary>
     /// <exception cref="CommandException">It cannot be started, or does not end in time; then it is killed.</exception>
@@ -109,6 +109,19 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or AggregateException)
         {
             // It ended by itself in this moment.
+        }
+    }
+
+    // /usr/sbin/iptables is a link to /etc/alternatives, which may lead to a variant that was removed.
+    private static bool IsThere(string path)
+    {
+        try
+        {
+            return File.Exists(path) && File.ResolveLinkTarget(path, returnFinalTarget: true) is null or { Exists: true };
+        }
+        catch (IOException)
+        {
+            return false; // Links in a circle.
         }
     }
 

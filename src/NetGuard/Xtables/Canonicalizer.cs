@@ -2,11 +2,12 @@ using NetGuard.Core.Config;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
+using NetGuard.Processes;
 
 namespace NetGuard.Xtables;
 
 /// <summary>Has one family's own tools and kernel turn declared rules into the kernel's form, and finds those that they refuse.</summary>
-internal sealed class Canonicalizer(ITrial trial, Family family)
+internal sealed class Canonicalizer(Launcher launcher, ITrial trial, Family family)
 {
     // Loads into any kernel that knows the family at all.
     private static readonly RuleDraft Harmless = new(ChainKey.Forward, new("-j ACCEPT", new("", 0, 0)) { Name = "harmless" });
@@ -69,14 +70,15 @@ internal sealed class Canonicalizer(ITrial trial, Family family)
             return false;
         }
 
-        // Without the tool's name: the reader of a configuration has not called it.
-        _refused[draft.Config] = refusal.Message[(refusal.Message.IndexOf(": ", StringComparison.Ordinal) + 2)..];
+        _refused[draft.Config] = RefusalText.Of(draft, refusal.Message);
         return true;
     }
 
-    private Task StubSetsAsync(IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
+    // Of a set only the family matters to the match: that of the host's own set where there is one, so that a rule with a set of
+    // IPv4 addresses is none for IPv6.
+    private async Task StubSetsAsync(IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
     {
-        var sets = new HashSet<string>(StringComparer.Ordinal);
+        var sets = new Dictionary<string, Family>(StringComparer.Ordinal);
         foreach (var (draft, set) in drafts.SelectMany(draft => SetNames.Of(draft.Config.Text), (draft, set) => (draft, set)))
         {
             if (SetNames.Fault(set) is { } fault)
@@ -85,10 +87,19 @@ internal sealed class Canonicalizer(ITrial trial, Family family)
             }
             else
             {
-                sets.Add(set);
+                // One that is not there yet is taken to be for IPv4, unless the rule is declared for IPv6.
+                sets[set] = draft.Config.Family ?? sets.GetValueOrDefault(set, Family.Ipv4);
             }
         }
 
-        return sets.Count > 0 ? trial.StubSetsAsync([.. sets], cancel) : Task.CompletedTask;
+        if (sets.Count == 0)
+        {
+            return;
+        }
+
+        var listing = await launcher.RunAsync(IpsetTool.List(), cancel).ConfigureAwait(false);
+        var families = SetNames.FamiliesIn(listing.Output);
+        await trial.StubSetsAsync(sets.ToDictionary(
+            set => set.Key, set => families.TryGetValue(set.Key, out var of) ? of ?? family : set.Value), cancel).ConfigureAwait(false);
     }
 }

@@ -8,9 +8,9 @@ namespace NetGuard.Xtables;
 /// <summary>A place where rules can be loaded to see what the kernel makes of them.</summary>
 internal interface ITrial : IDisposable
 {
-    /// <summary>Makes the ipsets that rules name, empty: the set match looks for them when a rule is loaded, whatever their type.</summary>
+    /// <summary>Makes the ipsets that rules name, empty: the set match looks for them, and at their family, when a rule is loaded.</summary>
     /// <exception cref="XtablesException">There is no ipset tool, or it fails.</exception>
-    Task StubSetsAsync(IReadOnlyList<string> sets, CancellationToken cancel);
+    Task StubSetsAsync(IReadOnlyDictionary<string, Family> sets, CancellationToken cancel);
 
     /// <summary>Loads rules together.</summary>
     /// <returns>The kernel's form of each, or the tool's refusal.</returns>

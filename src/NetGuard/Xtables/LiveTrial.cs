@@ -43,15 +43,16 @@ internal sealed class LiveTrial(Launcher launcher, XtablesTools tools, Family fa
         }
     }
 
-    public async Task StubSetsAsync(IReadOnlyList<string> sets, CancellationToken cancel)
+    public async Task StubSetsAsync(IReadOnlyDictionary<string, Family> sets, CancellationToken cancel)
     {
         var aliases = new Aliases();
-        foreach (var set in sets)
+        foreach (var set in sets.Keys)
         {
-            _sets[set] = aliases.Of(set);
+            // Sets belong to no family's tables: the other family's trial, which may run at this moment, has its own.
+            _sets[set] = $"{aliases.Of(set)}-{family.Name()}";
         }
 
-        var command = IpsetTool.Create(_sets.Values);
+        var command = IpsetTool.Create(sets.ToDictionary(set => _sets[set.Key], set => set.Value));
         var result = await launcher.RunAsync(command, cancel).ConfigureAwait(false);
         if (result.ExitCode != 0)
         {

@@ -24,7 +24,7 @@ internal sealed class NamespaceTrial(ScratchNamespace scratch, XtablesTools tool
         return new(TrialForms.Of(drafts, save, saved, family, draft => draft.Chain), null, null);
     }
 
-    public async Task StubSetsAsync(IReadOnlyList<string> sets, CancellationToken cancel)
+    public async Task StubSetsAsync(IReadOnlyDictionary<string, Family> sets, CancellationToken cancel)
     {
         var command = IpsetTool.Create(sets);
         var result = await scratch.RunAsync(command, cancel).ConfigureAwait(false);

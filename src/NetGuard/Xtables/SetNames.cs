@@ -23,6 +23,30 @@ internal static class SetNames
         }
     }
 
+    /// <summary>The family of each set, from what <c>ipset list -terse</c> prints; null for a set of ports or of sets, which is for both.</summary>
+    public static Dictionary<string, Family?> FamiliesIn(string listing)
+    {
+        var (families, name) = (new Dictionary<string, Family?>(StringComparer.Ordinal), "");
+        foreach (var line in listing.Split('\n'))
+        {
+            if (line.StartsWith("Name: ", StringComparison.Ordinal))
+            {
+                name = line["Name: ".Length..];
+                families[name] = null;
+            }
+            else if (line.StartsWith("Header: family inet", StringComparison.Ordinal))
+            {
+                families[name] = line.StartsWith("Header: family inet6", StringComparison.Ordinal) ? Family.Ipv6 : Family.Ipv4;
+            }
+            else if (line.StartsWith("Type: bitmap:ip", StringComparison.Ordinal))
+            {
+                families[name] = Family.Ipv4;
+            }
+        }
+
+        return families;
+    }
+
     public static string? Fault(string name) =>
         name.Length is 0 || Encoding.UTF8.GetByteCount(name) > MaxBytes || name[0] == '-' || name.Any(c => c <= ' ' || c == '\u007f' || c == '"')
             ? $"no ipset can be called \"{name}\""

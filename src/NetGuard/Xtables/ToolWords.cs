@@ -11,6 +11,8 @@ internal static partial class ToolWords
     /// <summary>What the tools end with when another program holds the lock: RESOURCE_PROBLEM in xtables.h.</summary>
     private const int ResourceProblem = 4;
 
+    private const string NoIpsetSocket = "Can't open socket to ipset."; // get_version in extensions/libxt_set.h: a raw socket.
+
     /// <summary>The failure as an exception: one line, with the line of the input where one is named.</summary>
     public static XtablesException Failure(Command command, CommandResult result)
     {
@@ -30,7 +32,7 @@ internal static partial class ToolWords
             .Select(line => Noise().Replace(line, "").Trim())
             .Where(line => line.Length > 0)
             .Distinct();
-        var words = Printable(string.Join("; ", lines));
+        var words = Printable(string.Join("; ", lines)).Replace(NoIpsetSocket, NoIpsetSocket + " (CAP_NET_RAW is missing: the set match takes it, even to be shown)", StringComparison.Ordinal);
         return words.Length > 0 ? words : string.Create(CultureInfo.InvariantCulture, $"ended with {result.ExitCode} and said nothing");
     }
 

@@ -44,7 +44,7 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
         try
         {
             using var trial = await OpenTrialAsync(family, cancel).ConfigureAwait(false);
-            return await new Canonicalizer(trial, family).RunAsync(drafts, cancel).ConfigureAwait(false);
+            return await new Canonicalizer(launcher, trial, family).RunAsync(drafts, cancel).ConfigureAwait(false);
         }
         catch (CommandException e)
         {

@@ -57,6 +57,9 @@ public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, s
         }
     }
 
+    /// <summary>What a variant's tools have in their names: <c>-nft</c>; nothing where they go by the plain names only.</summary>
+    public static string Variant(Backend backend) => Launcher.Find($"iptables-{backend.Name()}") is null ? "" : $"-{backend.Name()}";
+
     /// <summary>What to say where no variant is installed.</summary>
     public static XtablesException NotInstalled(string which) =>
         new($"{which} is not installed: install the package iptables (apt install iptables, dnf install iptables-nft)");

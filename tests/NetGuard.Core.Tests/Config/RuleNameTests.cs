@@ -8,7 +8,7 @@ public class RuleNameTests
     public void ARuleWithoutANameIsNamedAfterItsText()
     {
         var names = Names("[-j DROP, '-j  DROP', {rule: -j DROP, position: bottom, family: ipv6}, -j ACCEPT, {rule: -j DROP, name: mine}]");
-        Assert.Equal(["r-9673cefc", "r-9673cefc-2", "r-9673cefc-3", "r-4a67e846", "mine"], names);
+        Assert.Equal(["r-67736417", "r-67736417-2", "r-67736417-3", "r-101d6832", "mine"], names);
     }
 
     [Fact]

@@ -37,6 +37,10 @@ public class WrongRulesTests
         "c.yaml:5:33: two rules of this chain are called 'a' (the first at c.yaml:4:31)")]
     [InlineData("chains:\n  DOCKER-USER:\n    rules:\n      - -m comment --comment a: b -j DROP\n",
         "c.yaml:4:9: unknown key '-m comment --comment a' (put quotes around a rule with ': ' in it)")]
+    [InlineData("chains:\n  DOCKER-USER:\n    rules:\n      - { rule: -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN }\n",
+        "c.yaml:4:48: unknown key 'ESTABLISHED -j RETURN' (put quotes around a rule with ',' in it where it stands between braces)")]
+    [InlineData("chains:\n  DOCKER-USER:\n    rules:\n      - { rule: -j DROP -p tcp -m multiport --dports 80,443 }\n",
+        "c.yaml:4:57: unknown key '443' (put quotes around a rule with ',' in it where it stands between braces)")]
     [InlineData("chains:\n  DOCKER-USER:\n    rules:\n      - rule: -m comment --comment a: b -j DROP\n",
         "c.yaml:4:37: not valid YAML: a ': ' too many, or a wrong indentation; put quotes around a rule with ': ' or a quote at its start (while scanning a plain scalar value, found invalid mapping)")]
     [InlineData("chains:\n  DOCKER-USER:\n    rules:\n      - \"-m\" comment -j DROP\n",

@@ -24,5 +24,5 @@ public sealed class RepairPropertyTests
             kernel.Restore(plan.ToRestoreText());
             new RepairFacts(world, diff, before, kernel.Save(counters: true)).HoldAll();
         },
-        iter: 5_000, print: world => world.ToString());
+        iter: 4_000, print: world => world.ToString());
 }

@@ -25,9 +25,9 @@ public class SysctlRepairTests
         var outcome = Repair(("net.ipv4.conf.br0.forwarding", "0"), ("net.ipv4.conf.default.forwarding", "0"), ("net.ipv4.ip_forward", "1"));
         Assert.Equal(
             """
-            sysctl net.ipv4.ip_forward = 1 (was 0)
-            sysctl net.ipv4.conf.default.forwarding = 0 (kept: writing net.ipv4.ip_forward overwrites it)
-            sysctl net.ipv4.conf.br0.forwarding = 0 (kept: writing net.ipv4.ip_forward overwrites it)
+            sysctl -w net.ipv4.ip_forward=1  # was 0
+            sysctl -w net.ipv4.conf.default.forwarding=0  # kept: writing net.ipv4.ip_forward overwrites it
+            sysctl -w net.ipv4.conf.br0.forwarding=0  # kept: writing net.ipv4.ip_forward overwrites it
             """,
             outcome.Plan.ToString());
         Assert.Equal(("1", "0", "0", "1", 1), (_kernel["net.ipv4.ip_forward"], _kernel["net.ipv4.conf.default.forwarding"],
@@ -39,14 +39,14 @@ public class SysctlRepairTests
     [Fact]
     public void RedirectsStayAsDeclaredWhenForwardingIsTurnedOn() => Assert.Equal(
         """
-        sysctl net.ipv4.ip_forward = 1 (was 0)
-        sysctl net.ipv4.conf.all.accept_redirects = 1 (kept: writing net.ipv4.ip_forward overwrites it)
+        sysctl -w net.ipv4.ip_forward=1  # was 0
+        sysctl -w net.ipv4.conf.all.accept_redirects=1  # kept: writing net.ipv4.ip_forward overwrites it
         """,
         Repair(("net.ipv4.conf.all.accept_redirects", "1"), ("net.ipv4.ip_forward", "1")).Plan.ToString());
 
     [Fact]
     public void AnInterfacesDriftIsRepairedAlone() => Assert.Equal(
-        "sysctl net.ipv4.conf.br0.forwarding = 1 (was 0)",
+        "sysctl -w net.ipv4.conf.br0.forwarding=1  # was 0",
         Repair(("net.ipv4.ip_forward", "0"), ("net.ipv4.conf.br0.forwarding", "1")).Plan.ToString());
 
     [Fact]

@@ -13,7 +13,7 @@ public static class RandomWorlds
     // Those that both families and both backends print as they stand here.
     private static readonly string[] Bodies =
     [
-        "-i eth0 -j DROP", "-i eth0 -j ACCEPT", "-i eth0 -j RETURN", "-o docker0 -j ACCEPT", "-j ACCEPT", "-j DROP", "-j RETURN", "-i docker0",
+        "-i eth0 -j DROP", "-i eth0 -j ACCEPT", "-i eth0 -j RETURN", "-p udp -m udp --dport 53 -j ACCEPT", "-j ACCEPT", "-j DROP", "-j RETURN", "-i docker0",
         "-p tcp -m tcp --dport 80 -j ACCEPT", "-p tcp -m tcp --dport 80 -j DROP", "-m comment --comment \"a -j b\" -j ACCEPT",
         "-j LOG --log-prefix \"a -j ACCEPT \"", "-i eth0 -m comment --comment stranger -j DROP",
     ];

@@ -236,7 +236,8 @@ public sealed class ReconcilerTests
     {
         var assessment = await Reconciler().AssessAsync(State(World.Want("FORWARD", top: [Drop])), TestContext.Current.CancellationToken);
         Assert.Equal([(DriftKind.Missing, "r1")], Kinds(assessment.Drifts));
-        Assert.Equal([$"iptables -t filter -A FORWARD {World.Own("r1", Drop)}"], assessment.PlanLines);
+        Assert.Equal(
+            [$"iptables-nft -t filter -A FORWARD {World.Own("r1", Drop).Replace("\"", "", StringComparison.Ordinal)}"], assessment.PlanLines("-nft"));
         Assert.Empty(_xtables.Restores);
     }
 }
