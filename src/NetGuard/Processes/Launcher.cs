@@ -20,7 +20,7 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
     public long Started => Interlocked.Read(ref _started);
 
     /// <summary>Those that were started lately.</summary>
-    public OwnProcesses Own { get; } = new();
+    public OwnProcesses Own { get; } = new(time);
 
     /// <summary>
     /// Finds a program in the system's own directories, not by PATH: a program that runs with NetGuard's rights is the system's.

@@ -3,10 +3,13 @@ using System.Globalization;
 namespace NetGuard.Processes;
 
 /// <summary>The processes that NetGuard has started lately, to tell its own changes from a stranger's.</summary>
-public sealed class OwnProcesses
+/// <param name="time">Measures how lately.</param>
+public sealed class OwnProcesses(TimeProvider time)
 {
-    // Numbers are given out again after thousands of processes; ours must be forgotten before that.
-    private readonly int[] _pids = new int[64];
+    // None of ours lives longer. Numbers are given out again: a stranger who gets one of ours must not pass for NetGuard.
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
+
+    private readonly (int Pid, long StartedAt)[] _started = new (int, long)[64];
     private readonly Lock _lock = new();
     private int _next;
 
@@ -15,9 +18,12 @@ public sealed class OwnProcesses
     {
         lock (_lock)
         {
-            if (Array.IndexOf(_pids, pid) >= 0 && pid != 0)
+            foreach (var (started, at) in _started)
             {
-                return true;
+                if (started == pid && pid != 0 && time.GetElapsedTime(at) < Lifetime)
+                {
+                    return true;
+                }
             }
         }
 
@@ -29,7 +35,7 @@ public sealed class OwnProcesses
     {
         lock (_lock)
         {
-            _pids[_next++ % _pids.Length] = pid;
+            _started[_next++ % _started.Length] = (pid, time.GetTimestamp());
         }
     }
 }
