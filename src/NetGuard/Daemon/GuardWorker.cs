@@ -106,7 +106,8 @@ public sealed class GuardWorker(
             }
 
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
-            var rules = former is not null || RulesAreDue(wake, changes);
+            var due = former is not null || AllIsDue(wake) ? Guarded() : Touched(changes);
+            var rules = due.Count > 0;
             if (!rules && wake.Triggers == Triggers.Legacy)
             {
                 return; // Somebody looked at iptables-legacy, or did something there that is none of our business.
@@ -114,7 +115,7 @@ public sealed class GuardWorker(
 
             var fruitless = _preparation.Config.Mode == GuardMode.Audit
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(rules, changes, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -142,14 +143,24 @@ public sealed class GuardWorker(
         }
     }
 
-    private async Task<bool> ReconcileAsync(bool rules, List<KernelChange> changes, CancellationToken cancel)
+    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, CancellationToken cancel)
     {
         Outcome outcome;
-        if (rules)
+        if (due.Count > 0)
         {
             var reconciler = new Reconciler(_watched!, settings, time);
-            outcome = await reconciler.ReconcileAsync(_preparation.Desired, cancel).ConfigureAwait(false);
-            _fullCheckAt = time.GetTimestamp();
+            var desired = _preparation.Desired with { Rulesets = [.. _preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
+            outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
+            if (desired.Rulesets.Count == _preparation.Desired.Rulesets.Count)
+            {
+                _fullCheckAt = time.GetTimestamp();
+            }
+            else
+            {
+                // Nothing of the other family was left to do, or it would be due as well.
+                outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
+            }
+
             _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
         }
         else
@@ -210,19 +221,26 @@ public sealed class GuardWorker(
         return events.OwnCommitAt is > 0 and var at && time.GetElapsedTime(at) < outcome.Elapsed + TimeSpan.FromSeconds(1) ? at : time.GetTimestamp();
     }
 
-    private bool RulesAreDue(Wake wake, List<KernelChange> changes) =>
+    private bool AllIsDue(Wake wake) =>
         wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost)
-        || _failures > 0 && wake.Has(Triggers.Interval)
+        || _failures > 0
         || _lastRules.Remaining.Count > 0
-        || changes.Any(change => change.Touches.Any(touch => change.Generation == 0 || !_watched!.Covers(touch.Family, change.Generation)))
         || wake.Has(Triggers.Interval) && MayHaveChangedUnseen();
+
+    private List<Family> Guarded() => [.. _preparation.Desired.Rulesets.Select(ruleset => ruleset.Family)];
+
+    private List<Family> Touched(List<KernelChange> changes) =>
+    [
+        .. changes.SelectMany(change => change.Touches.Where(touch => change.Generation == 0 || !_watched!.Covers(touch.Family, change.Generation)))
+            .Select(touch => touch.Family).Distinct(),
+    ];
 
     // The backstop. That the kernel's generation is the one that was told last means that no commit has gone unnoticed, and each was judged.
     private bool MayHaveChangedUnseen() =>
         time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval
         || (_preparation.Choice.Backend == Backend.Nft
             ? events.IsDeaf || events.ReadGeneration() is not { } generation || generation != events.Generation
-            : _preparation.Config.Families.Any(family => _watched!.ChangedSince(family) is not { } changed || changed.Any(chain => Watched(family, chain))));
+            : Guarded().Any(family => _watched!.ChangedSince(family) is not { } changed || changed.Any(chain => Watched(family, chain))));
 
     // A run of iptables-legacy says nothing of what it did: the tables themselves do.
     private KernelChange WithTouches(KernelChange change)
@@ -233,7 +251,7 @@ public sealed class GuardWorker(
         }
 
         var touches = new List<ChainTouch>();
-        foreach (var family in _preparation.Config.Families)
+        foreach (var family in Guarded())
         {
             if (_watched!.ChangedSince(family) is { } changed)
             {
