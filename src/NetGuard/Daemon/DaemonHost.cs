@@ -26,12 +26,16 @@ public static class DaemonHost
         builder.Services.AddSingleton<GuardLog>();
         builder.Services.AddSingleton<TriggerQueue>();
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
+        builder.Services.AddSingleton<GuardState>();
+        builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddHostedService(services => new GuardWorker(
             preparation, configPath, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
+            services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<GuardLog>()));
+            services.GetRequiredService<GuardLog>(),
+            services.GetRequiredService<GuardState>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
@@ -6,8 +7,12 @@ using NetGuard.Core.State;
 namespace NetGuard.Daemon;
 
 /// <summary>Every line that the daemon writes. One event, one line; what has been said and still holds is not said again.</summary>
-public sealed class GuardLog(ILogger<GuardLog> log)
+/// <param name="log">Where they go.</param>
+/// <param name="time">Keeps what would be said over and over apart.</param>
+public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
 {
+    private readonly OnceAMinute _lossSaid = new(time);
+    private readonly OnceAMinute _deafSaid = new(time);
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
@@ -68,11 +73,11 @@ public sealed class GuardLog(ILogger<GuardLog> log)
     }
 
     /// <summary>What a check in audit mode found.</summary>
-    public void Assessed(Assessment assessment)
+    public void Assessed(Assessment assessment, Attributions by)
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogWarning("drift {Kind}: {Place}: {What}; not repaired: audit mode", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift));
+            log.LogWarning("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired: audit mode", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString());
         }
 
         Settle(assessment.Drifts);
@@ -80,18 +85,19 @@ public sealed class GuardLog(ILogger<GuardLog> log)
     }
 
     /// <summary>What a check found and repaired.</summary>
-    public void Reconciled(Outcome outcome)
+    public void Reconciled(Outcome outcome, Attributions by)
     {
         foreach (var drift in outcome.Repaired)
         {
             log.LogWarning(
-                "repaired {Kind}: {Place}: {What}; by unknown; {Milliseconds:0.0} ms",
-                drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), outcome.Elapsed.TotalMilliseconds);
+                "repaired {Kind}: {Place}: {What}; by {Culprit}; {Milliseconds:0.0} ms{Gap}",
+                drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString(), outcome.Elapsed.TotalMilliseconds,
+                by.Gap(drift) is { } gap ? string.Create(CultureInfo.InvariantCulture, $", gap {gap.TotalMicroseconds:0} us") : "");
         }
 
         foreach (var drift in outcome.Remaining.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogError("drift {Kind}: {Place}: {What}; not repaired", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift));
+            log.LogError("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString());
         }
 
         foreach (var failure in outcome.Failures.Where(failure => !_failures.Contains(failure)))
@@ -103,6 +109,32 @@ public sealed class GuardLog(ILogger<GuardLog> log)
         Settle(outcome.Remaining);
         SayWaiting(outcome.Waiting);
     }
+
+    /// <summary>Events were lost; a full check follows. Said once until a quiet minute has passed.</summary>
+    public void EventsLost(string why)
+    {
+        if (!_lossSaid.IsDue())
+        {
+            log.LogDebug("events lost again: {Why}", why);
+            return;
+        }
+
+        log.LogWarning("the kernel's events were lost ({Why}): checking everything", why);
+    }
+
+    /// <summary>Events cannot be received.</summary>
+    public void EventsUnavailable(string why)
+    {
+        if (_deafSaid.IsDue())
+        {
+            log.LogError("the kernel's events cannot be received ({Why}): checking at intervals until they can", why);
+        }
+    }
+
+    /// <summary>A wake has been answered: what for, and with how many programs.</summary>
+    public void Answered(Wake wake, string scope, long programs, GuardState state) => log.LogDebug(
+        "answered {Triggers} ({Changes} changes) with {Scope}: {Programs} programs; {Checks} checks so far",
+        wake.Triggers.ToString(), wake.Changes.Count, scope, programs, state.Checks);
 
     /// <summary>A check could not be done at all.</summary>
     public void CheckFailed(Exception e)

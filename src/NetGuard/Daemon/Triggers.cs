@@ -16,6 +16,15 @@ public enum Triggers
     /// <summary>The configuration is to be read again.</summary>
     Reload = 4,
 
-    /// <summary>The kernel told of a change.</summary>
+    /// <summary>A commit of nf_tables touched a guarded chain.</summary>
     Kernel = 8,
+
+    /// <summary>A setting was written.</summary>
+    Sysctl = 16,
+
+    /// <summary>A tool of iptables-legacy has run.</summary>
+    Legacy = 32,
+
+    /// <summary>Events were lost: anything may have changed.</summary>
+    Lost = 64,
 }

@@ -14,8 +14,13 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private long _started;
+
     /// <summary>How many programs have been started so far.</summary>
-    public long Started { get; private set; }
+    public long Started => Interlocked.Read(ref _started);
+
+    /// <summary>Those that were started lately.</summary>
+    public OwnProcesses Own { get; } = new(time);
 
     /// <summary>
     /// Finds a program in the system's own directories, not by PATH: a program that runs with NetGuard's rights is the system's.
@@ -76,10 +81,12 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
 
         try
         {
-            Started++;
+            Interlocked.Increment(ref _started); // Families are read at the same time.
 #pragma warning disable RS0030 // This is the place.
-            return Process.Start(start) ?? throw new CommandException($"{command.Name} did not start");
+            var process = Process.Start(start) ?? throw new CommandException($"{command.Name} did not start");
 #pragma warning restore RS0030
+            Own.Add(process.Id);
+            return process;
         }
         catch (Win32Exception e)
         {

@@ -1,0 +1,336 @@
+using Microsoft.Win32.SafeHandles;
+using NetGuard.Core.Attribution;
+using NetGuard.Core.Inotify;
+using NetGuard.Core.Netlink;
+using NetGuard.Core.State;
+using NetGuard.Core.Watch;
+using NetGuard.Inotify;
+using NetGuard.Interop;
+using NetGuard.Netlink;
+using NetGuard.Processes;
+
+namespace NetGuard.Daemon;
+
+/// <summary>
+/// Listens to all that the kernel tells, on a thread of its own: it must get to /proc before the writer is gone, and no queue of work
+/// may stand between.
+/// </summary>
+/// <param name="own">Whose changes are not a stranger's.</param>
+/// <param name="time">Gives the time of receipt.</param>
+/// <param name="log">Is told of losses.</param>
+public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog log) : ITriggerSource, IDisposable
+{
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
+    // The lock is one for all network namespaces of the host, and where the rules are in nf_tables a run can only mean that somebody moves.
+    private static readonly TimeSpan MoveDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly NftTransaction _transaction = new();
+    private IReadOnlyList<ProcessSighting> _atTheLock = [];
+    private TriggerQueue? _queue;
+    private GenerationQuery? _query;
+    private NetlinkListener? _nft;
+    private NetlinkListener? _netconf;
+    private InotifyWatches? _inotify;
+    private LockWatch? _lock;
+    private SysctlWatch? _sysctls;
+    private volatile WatchScope _scope = WatchScope.Everything;
+    private volatile SysctlKey[] _guarded = [];
+    private volatile bool _broken;
+    private Backend? _locked;
+    private KernelChange? _held;
+    private uint _generation;
+    private long _ownCommitAt;
+
+    /// <summary>How much may wait to be received, in bytes; the kernel takes the double.</summary>
+    public int ReceiveBuffer { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>The lock of iptables-legacy.</summary>
+    public string LockPath { get; init; } = "/run/xtables.lock";
+
+    /// <summary>The generation of the last commit that was told.</summary>
+    public uint Generation => Volatile.Read(ref _generation);
+
+    /// <summary>When NetGuard's own last commit was told.</summary>
+    public long OwnCommitAt => Volatile.Read(ref _ownCommitAt);
+
+    /// <summary>Whether changes may go unnoticed at this time.</summary>
+    public bool IsDeaf => _broken;
+
+    /// <summary>Whether runs of iptables-legacy are noticed.</summary>
+    public bool HearsLegacy => _lock?.IsWatching == true;
+
+    /// <summary>The generation that is in force; null where the kernel does not say.</summary>
+    public uint? ReadGeneration() => _query?.Read();
+
+    /// <inheritdoc/>
+    public IDisposable Subscribe(TriggerQueue queue)
+    {
+        _queue = queue;
+        _nft = new(Nlmsg.Netfilter, [Nfnetlink.NftablesGroup], ReceiveBuffer);
+        _netconf = new(Nlmsg.Route, [NetconfEvent.Ipv4Group, NetconfEvent.Ipv6Group], ReceiveBuffer);
+        var stop = new SafeFileHandle(Libc.EventFd(0, Libc.EventFdFlags), ownsHandle: true);
+        OpenNetlink();
+        try
+        {
+            _inotify = InotifyWatches.Open();
+            _lock = new(_inotify, LockPath);
+            _sysctls = new(_inotify);
+        }
+        catch (IOException e)
+        {
+            log.EventsUnavailable(e.Message);
+        }
+
+        var thread = new Thread(() => Listen(stop)) { IsBackground = true, Name = "kernel-events" };
+        thread.Start();
+        return new Subscription(this, thread, stop);
+    }
+
+    /// <summary>Says what concerns us from now on.</summary>
+    /// <param name="scope">The chains of nf_tables.</param>
+    /// <param name="sysctls">The settings.</param>
+    /// <param name="locked">The variant that is guarded, where runs of iptables-legacy matter; null where they do not.</param>
+    public void Watch(WatchScope scope, IEnumerable<SysctlKey> sysctls, Backend? locked)
+    {
+        _scope = scope;
+        _locked = locked;
+        _guarded = [.. sysctls];
+        _sysctls?.Set(_guarded);
+    }
+
+    private void Listen(SafeFileHandle stop)
+    {
+        var polled = new Libc.PollDescriptor[4];
+        while (true)
+        {
+            polled[0] = new() { Descriptor = (int)stop.DangerousGetHandle(), Events = Libc.PollIn };
+            polled[1] = new() { Descriptor = _nft!.Descriptor, Events = Libc.PollIn };
+            polled[2] = new() { Descriptor = _netconf!.Descriptor, Events = Libc.PollIn };
+            polled[3] = new() { Descriptor = _inotify?.Descriptor ?? -1, Events = Libc.PollIn };
+            _ = Libc.Poll(polled, (nuint)polled.Length, PollTimeout());
+            if (polled[0].Returned != 0)
+            {
+                return;
+            }
+
+            if (_held is { } held && time.GetElapsedTime(held.ReceivedAt) >= MoveDelay)
+            {
+                _held = null;
+                _queue!.Post(Triggers.Legacy, held);
+            }
+
+            try
+            {
+                if (_broken)
+                {
+                    OpenNetlink();
+                    if (!_broken)
+                    {
+                        _queue!.Post(Triggers.Lost);
+                    }
+                }
+
+                // Rules first: their writers are gone soonest.
+                if (polled[1].Returned != 0)
+                {
+                    ReceiveNft();
+                }
+
+                if (polled[2].Returned != 0)
+                {
+                    ReceiveNetconf();
+                }
+
+                if (polled[3].Returned != 0)
+                {
+                    _inotify!.Drain(Take);
+                }
+            }
+            catch (NetlinkException e)
+            {
+                Lost(e);
+            }
+        }
+    }
+
+    private int PollTimeout() =>
+        _held is not null ? (int)MoveDelay.TotalMilliseconds
+        : _broken ? (int)RetryDelay.TotalMilliseconds
+        : -1;
+
+    // First the new socket, then the check that it triggers: what changes between the two is told.
+    private void Lost(NetlinkException e)
+    {
+        log.EventsLost(e.Message);
+        _transaction.Clear();
+        OpenNetlink();
+        _queue!.Post(Triggers.Lost);
+    }
+
+    private void OpenNetlink()
+    {
+        try
+        {
+            _nft!.Open();
+            _netconf!.Open();
+
+            // What is in force now will be read; what comes from now on is told.
+            _query ??= GenerationQuery.Open();
+            Volatile.Write(ref _generation, _query.Read() ?? 0);
+            _broken = false;
+        }
+        catch (NetlinkException e)
+        {
+            _broken = true;
+            log.EventsUnavailable(e.Message);
+        }
+    }
+
+    private void ReceiveNft()
+    {
+        while (_nft!.Receive() is { Length: > 0 } datagram)
+        {
+            var now = time.GetTimestamp();
+            while (NetlinkMessage.TryRead(ref datagram, out var message))
+            {
+                if (!NftEvent.TryParse(message, out var change))
+                {
+                    continue;
+                }
+
+                if (change.Kind == NfTables.NewGeneration)
+                {
+                    Commit(change, now);
+                }
+                else
+                {
+                    _transaction.Add(change, _scope);
+                }
+            }
+        }
+    }
+
+    private void Commit(in NftEvent commit, long now)
+    {
+        if (_transaction.Concerns)
+        {
+            // Before anything else: the writer has half a millisecond left.
+            var seen = own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
+            if (seen is null || IsChildOfOurs(seen))
+            {
+                Volatile.Write(ref _ownCommitAt, now);
+            }
+            else
+            {
+                _queue!.Post(Triggers.Kernel, new(now)
+                {
+                    Generation = commit.Generation,
+                    Pid = commit.Pid,
+                    Name = commit.Name.ToArray(),
+                    Seen = seen,
+                    Ticks = TicksSinceBoot(),
+                    Touches = [.. _transaction.Touches],
+                });
+            }
+        }
+
+        _transaction.Clear();
+        Volatile.Write(ref _generation, commit.Generation);
+    }
+
+    // It may have committed before the one who started it could note its number.
+    private static bool IsChildOfOurs(IReadOnlyList<ProcessSighting> seen) =>
+        seen.Count > 0 && ProcessStat.TryParse(seen[0].Stat, out var stat) && stat.Parent == Environment.ProcessId;
+
+    private void ReceiveNetconf()
+    {
+        while (_netconf!.Receive() is { Length: > 0 } datagram)
+        {
+            var now = time.GetTimestamp();
+            while (NetlinkMessage.TryRead(ref datagram, out var message))
+            {
+                if (NetconfEvent.TryParse(message, out var change)
+                    && _guarded.Where(key => key.Family == change.Family && SysctlWatch.IsToldByNetconf(key)).ToList() is { Count: > 0 } keys)
+                {
+                    var seen = Suspects.OfSysctl(own, keys);
+                    _queue!.Post(Triggers.Sysctl, new(now) { Pid = Pid(seen), Seen = seen, Ticks = TicksSinceBoot(), Netconf = change });
+                }
+            }
+        }
+    }
+
+    private void Take(in InotifyEvent happened)
+    {
+        var now = time.GetTimestamp();
+        if ((happened.Mask & InotifyEvent.Overflow) != 0)
+        {
+            log.EventsLost("inotify: the queue was full");
+            _queue!.Post(Triggers.Lost);
+        }
+        else if (_lock!.Take(happened, out var opened, out var closed))
+        {
+            TakeLock(opened, closed, now);
+        }
+        else if (_sysctls!.Take(happened) is { } key)
+        {
+            var seen = Suspects.OfSysctl(own, [key]);
+            _queue!.Post(Triggers.Sysctl, new(now) { Pid = Pid(seen), Seen = seen, Ticks = TicksSinceBoot(), Sysctl = key });
+        }
+    }
+
+    private void TakeLock(bool opened, bool closed, long now)
+    {
+        if (_locked is null)
+        {
+            return;
+        }
+
+        if (opened && _locked == Backend.Legacy && Suspects.OfLegacy(own) is { Count: > 0 } seen)
+        {
+            _atTheLock = seen;
+        }
+
+        if (!closed)
+        {
+            return;
+        }
+
+        if (_locked == Backend.Legacy)
+        {
+            _queue!.Post(Triggers.Legacy, new(now) { Pid = Pid(_atTheLock), Seen = _atTheLock, Ticks = TicksSinceBoot(), LegacyRun = true });
+        }
+        else
+        {
+            _held ??= new(now) { LegacyRun = true };
+        }
+
+        _atTheLock = [];
+    }
+
+    private static int Pid(IReadOnlyList<ProcessSighting> seen) => seen.Count > 0 ? seen[0].Pid : 0;
+
+    private static long TicksSinceBoot() =>
+        Libc.ClockGetTime(Libc.ClockBootTime, out var now) == 0 ? now.Seconds * 100 + now.Nanoseconds / 10_000_000 : long.MaxValue - 1;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _query?.Dispose();
+        _nft?.Dispose();
+        _netconf?.Dispose();
+        _sysctls?.Dispose();
+        _inotify?.Dispose();
+    }
+
+    private sealed class Subscription(KernelEvents events, Thread thread, SafeFileHandle stop) : IDisposable
+    {
+        public void Dispose()
+        {
+            _ = Libc.Write(stop, [1, 0, 0, 0, 0, 0, 0, 0], sizeof(long));
+            thread.Join();
+            stop.Dispose();
+            events.Dispose();
+        }
+    }
+}
