@@ -12,6 +12,9 @@ public readonly record struct Contended(Family? Family, ChainKey? Chain, SysctlK
     /// <summary>What a drift is about.</summary>
     public static Contended Of(Drift drift) => new(drift.Family, drift.Chain, drift.Sysctl);
 
+    /// <summary>A drift of this thing, to ask of a change whether it may be the cause.</summary>
+    public Drift Sample => new(DriftKind.Unreachable) { Family = Family, Chain = Chain, Sysctl = Sysctl };
+
     /// <inheritdoc/>
     public override string ToString() => Sysctl?.ToString() ?? $"{Family?.Name()} {Chain}";
 }
@@ -42,8 +45,11 @@ public sealed class Contention(TimeProvider time)
 
     private readonly Dictionary<Contended, Fight> _fights = [];
 
-    /// <summary>How many things are fought over now.</summary>
-    public int Count => _fights.Values.Count(fight => fight.Rounds >= Threshold);
+    /// <summary>What is fought over now.</summary>
+    public IEnumerable<Contended> Fought => _fights.Where(fight => fight.Value.Rounds >= Threshold).Select(fight => fight.Key);
+
+    /// <summary>Whether a drift is one of a fight that has been told of: its single rounds are not worth a line each.</summary>
+    public bool IsOldNews(Drift drift) => _fights.TryGetValue(Contended.Of(drift), out var fight) && fight.Rounds > Threshold;
 
     /// <summary>Takes note of what was just repaired.</summary>
     /// <returns>The fights that begin with this.</returns>

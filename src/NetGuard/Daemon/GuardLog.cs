@@ -85,9 +85,9 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     }
 
     /// <summary>What a check found and repaired.</summary>
-    public void Reconciled(Outcome outcome, Attributions by)
+    public void Reconciled(Outcome outcome, Attributions by, Func<Drift, bool> isOldNews)
     {
-        foreach (var drift in outcome.Repaired)
+        foreach (var drift in outcome.Repaired.Where(drift => !isOldNews(drift)))
         {
             log.LogWarning(
                 "repaired {Kind}: {Place}: {What}; by {Culprit}; {Milliseconds:0.0} ms{Gap}",
@@ -135,6 +135,24 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     public void Answered(Wake wake, string scope, long programs, GuardState state) => log.LogDebug(
         "answered {Triggers} ({Changes} changes) with {Scope}: {Programs} programs; {Checks} checks so far",
         wake.Triggers.ToString(), wake.Changes.Count, scope, programs, state.Checks);
+
+    /// <summary>The same thing is undone again and again, or is no longer.</summary>
+    public void Contention(IReadOnlyList<ContentionNews> news, Func<Contended, string>? by = null)
+    {
+        foreach (var one in news)
+        {
+            if (one.IsOver)
+            {
+                log.LogInformation("contention over: {About} is left alone again, after {Rounds} repairs", one.About.ToString(), one.Rounds);
+            }
+            else
+            {
+                log.LogError(
+                    "contention: {About} was undone {Rounds} times in a row; by {Culprit}; repairs of it are slowed down step by step, to one in {Ceiling} at the most",
+                    one.About.ToString(), one.Rounds, by?.Invoke(one.About) ?? "unknown", DurationText.Of(Daemon.Contention.Ceiling));
+            }
+        }
+    }
 
     /// <summary>A check could not be done at all.</summary>
     public void CheckFailed(Exception e)

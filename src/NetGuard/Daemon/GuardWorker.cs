@@ -19,6 +19,7 @@ public sealed class GuardWorker(
 
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
+    private readonly Contention _contention = new(time);
     private Preparation _preparation = preparation;
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
@@ -60,9 +61,23 @@ public sealed class GuardWorker(
             {
                 await ReloadAsync(stoppingToken).ConfigureAwait(false);
             }
+            else if (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, time, stoppingToken).ConfigureAwait(false);
+            }
 
             await RoundAsync(wake, stoppingToken).ConfigureAwait(false);
         }
+    }
+
+    // Only where nothing but what is fought over has changed: everything else is put right at once.
+    private TimeSpan HoldBack(Wake wake)
+    {
+        log.Contention(_contention.Quieten());
+        var fought = _contention.Fought.Select(about => (Wait: _contention.WaitFor(about), Drift: about.Sample)).ToList();
+        var waits = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid))
+            .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).DefaultIfEmpty().Max()).ToList();
+        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost) ? TimeSpan.Zero : waits.Min();
     }
 
     // While something cannot be repaired it is tried again sooner than the interval asks, ever more slowly.
@@ -180,7 +195,9 @@ public sealed class GuardWorker(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
-        log.Reconciled(outcome, by);
+        var began = _contention.Repaired(outcome.Repaired);
+        log.Reconciled(outcome, by, _contention.IsOldNews);
+        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }
 

@@ -1,7 +1,7 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.Inotify;
 using NetGuard.Interop;
-using Microsoft.Win32.SafeHandles;
-using System.Runtime.InteropServices;
 
 namespace NetGuard.Inotify;
 

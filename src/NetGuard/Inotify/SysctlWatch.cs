@@ -1,8 +1,8 @@
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.Inotify;
 using NetGuard.Core.State;
 using NetGuard.Interop;
-using System.Text;
 
 namespace NetGuard.Inotify;
 
