@@ -147,7 +147,7 @@ public class DaemonTests
         var said = daemon.Lines.Count;
         await host.Iptables("-N", "DOCKER");
         await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER first", StringComparison.Ordinal), said);
-        Assert.Contains(daemon.Lines.Skip(said), line => line.Text.Contains("no longer waiting", StringComparison.Ordinal));
+        await daemon.WaitForLine(line => line.Contains("no longer waiting", StringComparison.Ordinal), said);
     }
 
     [Fact]
