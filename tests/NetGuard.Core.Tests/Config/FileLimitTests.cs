@@ -34,7 +34,7 @@ public class FileLimitTests
     {
         var text = string.Concat(Enumerable.Repeat(piece, (1 << 20) / piece.Length));
         var parse = Task.Run(() => ConfigText.Parse(text), TestContext.Current.CancellationToken);
-        Assert.NotEmpty((await parse.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken)).Mistakes);
+        Assert.NotEmpty((await parse.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Mistakes);
     }
 
     [Fact]
