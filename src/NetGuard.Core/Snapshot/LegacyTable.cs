@@ -46,6 +46,11 @@ public static class LegacyTable
         for (var at = 0; at < entries.Length;)
         {
             layout.TryEntry(entries[at..], out var target, out var next);
+            if (at + next == entries.Length)
+            {
+                break; // The kernel's own last entry, which belongs to no chain.
+            }
+
             if (heads.TryGetValue(at, out var begun))
             {
                 Finish();
@@ -62,7 +67,6 @@ public static class LegacyTable
 
         void Finish()
         {
-            // The kernel's own last entry is a chain called ERROR.
             if (chain is not null && ChainName.Fault(chain) is null)
             {
                 digests[new(table, new(chain))] = digest;
