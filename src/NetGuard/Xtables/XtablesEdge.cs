@@ -30,6 +30,21 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
     }
 
     /// <inheritdoc/>
+    public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel)
+    {
+        var command = new Command(tools.ForOneChain(family), ["--wait", LockWait, "-t", key.Table.Value, "-S", key.Chain.Value]);
+        var result = await RunAsync(command, cancel).ConfigureAwait(false);
+        try
+        {
+            return RulesetParser.ParseChain(family, key, result.Output);
+        }
+        catch (UnreadableRulesetException e)
+        {
+            throw new XtablesException($"{command.Name} -S {key.Chain}: {e.Message}", inner: e);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
         RunAsync(new(tools.Restore(plan.Family), ["--noflush", "--wait", LockWait]) { Input = plan.ToRestoreText() }, cancel);
 

@@ -9,12 +9,12 @@ namespace NetGuard.Xtables;
 /// <param name="Paths">The absolute path by the tool's plain name: <c>iptables-save</c>.</param>
 public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, string> Paths)
 {
-    private static readonly string[] Names = ["iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"];
+    private static readonly string[] Names = ["iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"];
 
     /// <summary>Finds the tools of a variant; null where they are not installed.</summary>
     public static async Task<XtablesTools?> FindAsync(Launcher launcher, Backend backend, CancellationToken cancel)
     {
-        var own = Names.Select(name => (name, path: Launcher.Find(name.Replace("tables-", $"tables-{backend.Name()}-", StringComparison.Ordinal)))).ToList();
+        var own = Names.Select(name => (name, path: Launcher.Find(name.Replace("tables", $"tables-{backend.Name()}", StringComparison.Ordinal)))).ToList();
         if (own.All(tool => tool.path is not null))
         {
             return new(backend, own.ToDictionary(tool => tool.name, tool => tool.path!));
@@ -63,6 +63,9 @@ public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, s
     /// <summary>What to say where no variant is installed.</summary>
     public static XtablesException NotInstalled(string which) =>
         new($"{which} is not installed: install the package iptables (apt install iptables, dnf install iptables-nft)");
+
+    /// <summary>The tool that prints a single chain.</summary>
+    public string ForOneChain(Family family) => Paths[family.Tool()];
 
     /// <summary>The tool that prints a family's rules.</summary>
     public string Save(Family family) => Paths[$"{family.Tool()}-save"];
