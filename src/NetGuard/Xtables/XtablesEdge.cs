@@ -32,7 +32,13 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
     /// <inheritdoc/>
     public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel)
     {
-        var command = new Command(tools.ForOneChain(family), ["--wait", LockWait, "-t", key.Table.Value, "-S", key.Chain.Value]);
+        if (tools.ForOneChain(family) is not { } tool)
+        {
+            var all = await ReadAsync(family, cancel).ConfigureAwait(false);
+            return all.Find(key) ?? throw new XtablesException($"{Path.GetFileName(tools.Save(family))}: there is no chain {key}");
+        }
+
+        var command = new Command(tool, ["--wait", LockWait, "-t", key.Table.Value, "-S", key.Chain.Value]);
         var result = await RunAsync(command, cancel).ConfigureAwait(false);
         try
         {
