@@ -8,6 +8,7 @@ internal static class DaemonCommand
     public static async Task<int> RunAsync(string path, bool debug, CancellationToken cancel)
     {
         Session.RequireNetAdmin("daemon");
+        TrialPlace.RequireNone();
         var session = new Session();
         var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
         using var only = InstanceLock.Take();
