@@ -210,7 +210,7 @@ public sealed class TrialTests : IAsyncLifetime
         await Load(Backend.Nft);
         var before = await _netns.World();
         var wrong = _files.Write("wrong.yaml", Configuration + "\nboo: 1\n");
-        Assert.Contains(":17:1: ", Complaint.Line(await _netns.Netguard("apply", "--config", wrong, "--confirm", "10m")), StringComparison.Ordinal);
+        Assert.Contains(":15:1: ", Complaint.Line(await _netns.Netguard("apply", "--config", wrong, "--confirm", "10m")), StringComparison.Ordinal);
         Assert.Equal("netguard: --confirm 60: without a unit (did you mean 60s)", Complaint.Line(await Apply("60")));
         Assert.Equal(before, await _netns.World());
     }
