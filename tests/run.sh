@@ -67,6 +67,7 @@ install_missing < <(
   cat << 'LIST'
 ipset ipset makes the sets that rules refer to
 nft nftables makes the native rules that NetGuard must leave alone
+journalctl systemd compiles the catalog of messages
 LIST
 )
 

@@ -197,7 +197,7 @@ public sealed class GuardWorker(
 
         var began = _contention.Repaired(outcome.Repaired);
         log.Reconciled(outcome, by, _contention.IsOldNews);
-        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
         return outcome.Repaired.Count == 0;
     }
 
