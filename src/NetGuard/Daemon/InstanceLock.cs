@@ -48,7 +48,13 @@ public sealed class InstanceLock : IDisposable
         {
             for (; ; )
             {
-                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var file = new FileStream(path, new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate,
+                    Access = FileAccess.ReadWrite,
+                    Share = FileShare.None,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, // Whoever can open a file can lock it.
+                });
                 if (Inode(path) is { } inode && inode == Inode($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}"))
                 {
                     return new(file);

@@ -4,7 +4,7 @@ using System.Text;
 namespace NetGuard.Daemon;
 
 /// <summary>
-/// Where a trial of this network namespace keeps its lock, its record, and the socket on which it is confirmed: a folder that is root's alone.
+/// Where a trial of this network namespace keeps its lock, its record, and the socket on which it is confirmed: a folder of root's, with files for root alone.
 /// Not the service's own one below /run: that belongs to a user with fewer rights, and goes when the service is removed.
 /// </summary>
 public sealed class TrialPlace : IDisposable
@@ -12,6 +12,9 @@ public sealed class TrialPlace : IDisposable
     private const string Folder = "/run/netguard-trial";
 
     private const string UnderWay = "a configuration is on trial already: say netguard confirm, or netguard confirm --rollback, first";
+
+    private const UnixFileMode OwnersFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Seen = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
     // One word each way.
     private const int MaxBytes = 64;
@@ -53,7 +56,8 @@ public sealed class TrialPlace : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            // That there is a trial may be seen by the service's user, who has to keep out of its way.
+            Directory.CreateDirectory(Folder, OwnersFile | UnixFileMode.UserExecute | Seen);
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
@@ -66,6 +70,7 @@ public sealed class TrialPlace : IDisposable
             File.Delete(SocketPath); // Of one that was killed.
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+            File.SetUnixFileMode(SocketPath, OwnersFile); // Nobody can connect before it listens.
             socket.Listen();
             return new(held, socket);
         }
@@ -90,7 +95,7 @@ public sealed class TrialPlace : IDisposable
         {
             Mode = FileMode.Create,
             Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            UnixCreateMode = OwnersFile,
         }))
         {
             file.Write(record.ToJson());

@@ -42,16 +42,16 @@ internal static partial class Libc
         [FieldOffset(32)]
         public ulong Inode;
 
-        /// <summary>stx_dev_major.</summary>
+        /// <summary>stx_size.</summary>
+        [FieldOffset(40)]
+        public ulong Size;
+
+        /// <summary>stx_dev_major: of the file system.</summary>
         [FieldOffset(136)]
         public uint DeviceMajor;
 
         /// <summary>stx_dev_minor.</summary>
         [FieldOffset(140)]
         public uint DeviceMinor;
-
-        /// <summary>stx_size.</summary>
-        [FieldOffset(40)]
-        public ulong Size;
     }
 }
