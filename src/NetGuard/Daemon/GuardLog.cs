@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using NetGuard.Core.Config;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
 using NetGuard.Core.State;
 
@@ -13,6 +14,7 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
 {
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
+    private readonly OnceAMinute _connectionsSaid = new(time);
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
@@ -151,6 +153,50 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
                     "contention: {About} was undone {Rounds} times in a row; by {Culprit}; repairs of it are slowed down step by step, to one in {Ceiling} at the most",
                     one.About.ToString(), one.Rounds, by?.Invoke(one.About) ?? "unknown", DurationText.Of(Daemon.Contention.Ceiling));
             }
+        }
+    }
+
+    /// <summary>Connections were cut that had been opened in a gap.</summary>
+    public void ConnectionsCut(Family family, IReadOnlyList<Drift> back, IReadOnlyList<Connection> cut, int undecided)
+    {
+        if (undecided > 0)
+        {
+            log.LogInformation(
+                "{Undecided} {Family} connections cannot be judged by their conntrack entries, and may have been opened while {Rule} was missing: left alone",
+                undecided, family.Name(), DriftText.Place(back[0]));
+        }
+
+        if (cut.Count == 0)
+        {
+            log.LogDebug("no connection was opened that {Rule} forbids", DriftText.Place(back[0]));
+            return;
+        }
+
+        log.LogWarning(
+            "cut {Count} connections, opened while what forbids them was missing: {Rule}; {Connection}{More}",
+            cut.Count, DriftText.Place(back[0]), cut[0].ToString(), cut.Count > 1 ? ", ..." : "");
+        foreach (var connection in cut)
+        {
+            log.LogDebug("cut {Connection}", connection.ToString());
+        }
+    }
+
+    /// <summary>Connections that a rule forbids cannot be told by their entries.</summary>
+    public void ConnectionsUndecidable(Family family, Rule rule, string option) => log.LogInformation(
+        "{Family} {Rule}: {Option} cannot be told from a connection's conntrack entry; what is opened while the rule is missing will not be cut",
+        family.Name(), rule.Body, option);
+
+    /// <summary>There are too many connections that a rule forbids.</summary>
+    public void ConnectionsTooMany(Family family, int count) => log.LogWarning(
+        "{Count} {Family} connections are older than the rules that forbid them: too many to remember; what is opened while a rule is missing will not be cut",
+        count, family.Name());
+
+    /// <summary>Connection tracking cannot be read.</summary>
+    public void ConnectionsUnreadable(string why)
+    {
+        if (_connectionsSaid.IsDue())
+        {
+            log.LogWarning("connection tracking cannot be read ({Why}): connections opened while a rule is missing are not cut", why);
         }
     }
 
