@@ -12,32 +12,32 @@ public sealed class ConnectionHistory
     public const int MaxOlder = 100_000;
 
     // Strangers' rules before the DROP decide as well. Each form that they have had is asked; when there are too many, it is counted anew.
-    private const int MaxBarriers = 8;
+    private const int MaxBlockades = 8;
 
-    private readonly List<Barrier> _barriers = [];
+    private readonly List<Blockade> _blockades = [];
     private HashSet<(uint, byte, Flow)> _older = [];
 
     /// <summary>Whether it is known which connections are older.</summary>
-    public bool IsKnown => _barriers.Count > 0;
+    public bool IsKnown => _blockades.Count > 0;
 
     /// <summary>Takes note of what stands, all of it verified. True where the connections have to be counted: <see cref="Begin"/>.</summary>
-    public bool Stands(Barrier barrier)
+    public bool Stands(Blockade blockade)
     {
-        if (barrier.IsOpen)
+        if (blockade.IsOpen)
         {
-            _barriers.Clear();
+            _blockades.Clear();
             _older = [];
             return false;
         }
 
-        if (_barriers.Count == 0 || _barriers[^1].Refusals != barrier.Refusals || _barriers.Count >= MaxBarriers && _barriers[^1] != barrier)
+        if (_blockades.Count == 0 || _blockades[^1].Refusals != blockade.Refusals || _blockades.Count >= MaxBlockades && _blockades[^1] != blockade)
         {
             return true;
         }
 
-        if (_barriers[^1] != barrier)
+        if (_blockades[^1] != blockade)
         {
-            _barriers.Add(barrier);
+            _blockades.Add(blockade);
         }
 
         return false;
@@ -45,9 +45,9 @@ public sealed class ConnectionHistory
 
     /// <summary>Begins anew: these are there though they are forbidden, and will not be cut.</summary>
     /// <returns>False where there are too many to remember.</returns>
-    public bool Begin(Barrier barrier, IEnumerable<Connection> forbidden)
+    public bool Begin(Blockade blockade, IEnumerable<Connection> forbidden)
     {
-        _barriers.Clear();
+        _blockades.Clear();
         _older = [.. forbidden.Select(Key)];
         if (_older.Count > MaxOlder)
         {
@@ -55,15 +55,15 @@ public sealed class ConnectionHistory
             return false;
         }
 
-        _barriers.Add(barrier);
+        _blockades.Add(blockade);
         return true;
     }
 
     /// <summary>Whether a connection that is forbidden now was opened while the DROP was missing.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="judge">What a barrier makes of it.</param>
-    public bool WasOpenedInAGap(Connection connection, Func<Barrier, Judgement> judge) =>
-        IsKnown && !_older.Contains(Key(connection)) && _barriers.TrueForAll(barrier => judge(barrier) == Judgement.Forbidden);
+    /// <param name="judge">What a blockade makes of it.</param>
+    public bool WasOpenedInAGap(Connection connection, Func<Blockade, Judgement> judge) =>
+        IsKnown && !_older.Contains(Key(connection)) && _blockades.TrueForAll(blockade => judge(blockade) == Judgement.Forbidden);
 
     private static (uint, byte, Flow) Key(Connection connection) => (connection.Id, connection.Protocol, connection.Original);
 }

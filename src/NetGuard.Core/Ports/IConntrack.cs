@@ -29,5 +29,5 @@ public interface IConntrack
 public interface IRoutes : IDisposable
 {
     /// <summary>The way to an address. What cannot be told is <see cref="Way.Unknown"/>.</summary>
-    Way To(Family family, UInt128 address);
+    Way WayTo(Family family, UInt128 address);
 }

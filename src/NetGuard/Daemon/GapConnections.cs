@@ -33,16 +33,16 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
 
             try
             {
-                var barrier = Barrier.Of(ruleset, live);
+                var blockade = Blockade.Of(ruleset, live);
                 var history = _histories.TryGetValue(ruleset.Family, out var known) ? known : _histories[ruleset.Family] = new();
                 var isBack = outcome.Repaired.Where(drift => drift.Family == ruleset.Family && MayLetPass(drift)).ToList();
-                if (isBack.Count > 0 && history.IsKnown && !barrier.IsOpen)
+                if (isBack.Count > 0 && history.IsKnown && !blockade.IsOpen)
                 {
-                    Cut(history, barrier, isBack);
+                    Cut(history, blockade, isBack);
                 }
-                else if (!outcome.Remaining.Any(drift => drift.Family == ruleset.Family) && history.Stands(barrier))
+                else if (!outcome.Remaining.Any(drift => drift.Family == ruleset.Family) && history.Stands(blockade))
                 {
-                    Count(history, barrier);
+                    Count(history, blockade);
                 }
             }
             catch (IOException e)
@@ -64,49 +64,49 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
         _ => false,
     };
 
-    private void Count(ConnectionHistory history, Barrier barrier)
+    private void Count(ConnectionHistory history, Blockade blockade)
     {
-        foreach (var (rule, option) in barrier.Undecided.Where(_saidUndecided.Add))
+        foreach (var (rule, option) in blockade.Undecided.Where(_saidUndecided.Add))
         {
-            log.ConnectionsUndecidable(barrier.Family, rule, option);
+            log.ConnectionsUndecidable(blockade.Family, rule, option);
         }
 
         using var routes = conntrack.Routes();
-        var forbidden = conntrack.Find(barrier.Family, connection => Judge(barrier, connection, routes) == Judgement.Forbidden);
-        if (!history.Begin(barrier, forbidden.Select(tracked => tracked.Connection)))
+        var forbidden = conntrack.Find(blockade.Family, connection => Judge(blockade, connection, routes) == Judgement.Forbidden);
+        if (!history.Begin(blockade, forbidden.Select(tracked => tracked.Connection)))
         {
-            log.ConnectionsTooMany(barrier.Family, forbidden.Count);
+            log.ConnectionsTooMany(blockade.Family, forbidden.Count);
         }
     }
 
-    private void Cut(ConnectionHistory history, Barrier barrier, List<Drift> isBack)
+    private void Cut(ConnectionHistory history, Blockade blockade, List<Drift> isBack)
     {
         using var routes = conntrack.Routes();
         var undecided = 0;
-        var forbidden = conntrack.Find(barrier.Family, connection =>
+        var forbidden = conntrack.Find(blockade.Family, connection =>
         {
-            var judgement = Judge(barrier, connection, routes);
+            var judgement = Judge(blockade, connection, routes);
             undecided += judgement == Judgement.Undecided ? 1 : 0;
             return judgement == Judgement.Forbidden;
         });
         var opened = forbidden.Where(tracked => history.WasOpenedInAGap(tracked.Connection, former => Judge(former, tracked.Connection, routes))).ToList();
         var cut = opened.Where(conntrack.Delete).ToList();
         state.Cut(cut.Count);
-        log.ConnectionsCut(barrier.Family, isBack, [.. cut.Select(tracked => tracked.Connection)], undecided);
-        history.Begin(barrier, forbidden.Except(opened).Select(tracked => tracked.Connection));
+        log.ConnectionsCut(blockade.Family, isBack, [.. cut.Select(tracked => tracked.Connection)], undecided);
+        history.Begin(blockade, forbidden.Except(opened).Select(tracked => tracked.Connection));
     }
 
-    private static Judgement Judge(Barrier barrier, Connection connection, IRoutes routes)
+    private static Judgement Judge(Blockade blockade, Connection connection, IRoutes routes)
     {
         // Where it came in and went out takes two questions to the kernel: not for those that no rule is about.
-        if (!barrier.MayRefuse(connection))
+        if (!blockade.MayRefuse(connection))
         {
             return Judgement.Passes;
         }
 
-        return barrier.Judge(FirstPacket.Of(
+        return blockade.Judge(FirstPacket.Of(
             connection,
-            routes.To(connection.Family, connection.Original.Source),
-            routes.To(connection.Family, connection.Translated.Destination)));
+            routes.WayTo(connection.Family, connection.Original.Source),
+            routes.WayTo(connection.Family, connection.Translated.Destination)));
     }
 }

@@ -4,6 +4,7 @@ using NetGuard.Core.Config;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
+using NetGuard.Netlink;
 using NetGuard.Processes;
 using NetGuard.Xtables;
 
@@ -20,6 +21,7 @@ public sealed class GuardWorker(
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
     private readonly Contention _contention = new(time);
+    private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private Preparation _preparation = preparation;
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
@@ -197,6 +199,11 @@ public sealed class GuardWorker(
 
         var began = _contention.Repaired(outcome.Repaired);
         log.Reconciled(outcome, by, _contention.IsOldNews);
+        if (due.Count > 0)
+        {
+            _gaps.Settle(outcome, _preparation.Desired, _watched!.Last);
+        }
+
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }

@@ -19,7 +19,7 @@ public sealed class RouteQuery : IRoutes
     private uint _sequence;
 
     /// <inheritdoc/>
-    public Way To(Family family, UInt128 address)
+    public Way WayTo(Family family, UInt128 address)
     {
         if (!_known.TryGetValue((family, address), out var way))
         {

@@ -18,9 +18,9 @@ public enum Judgement
 
 /// <summary>
 /// The declared DROPs and REJECTs of a family as they stand, with all that a packet meets before them. What stands behind the last of them
-/// is left out: it does not matter. Two barriers are equal when they let the same packets through.
+/// is left out: it does not matter. Two blockades are equal when they let the same packets through.
 /// </summary>
-public sealed class Barrier : IEquatable<Barrier>
+public sealed class Blockade : IEquatable<Blockade>
 {
     // The kernel lets a table's jumps be 16 deep (NFT_JUMP_STACK_SIZE).
     private const int MaxDepth = 16;
@@ -32,7 +32,7 @@ public sealed class Barrier : IEquatable<Barrier>
     private readonly List<Step> _refusals;
     private readonly ValueList<string> _text;
 
-    private Barrier(DesiredRuleset desired, Ruleset live)
+    private Blockade(DesiredRuleset desired, Ruleset live)
     {
         Family = desired.Family;
         var refusals = desired.Chains
@@ -84,7 +84,7 @@ public sealed class Barrier : IEquatable<Barrier>
     private bool HasPolicy { get; }
 
     /// <summary>Takes the rules as they stand.</summary>
-    public static Barrier Of(DesiredRuleset desired, Ruleset live) => new(desired, live);
+    public static Blockade Of(DesiredRuleset desired, Ruleset live) => new(desired, live);
 
     /// <summary>Whether a connection may be refused, wherever it goes: quick, and never wrong where it says no.</summary>
     public bool MayRefuse(Connection connection)
@@ -142,10 +142,10 @@ public sealed class Barrier : IEquatable<Barrier>
     }
 
     /// <inheritdoc/>
-    public bool Equals(Barrier? other) => other is not null && Family == other.Family && _text == other._text;
+    public bool Equals(Blockade? other) => other is not null && Family == other.Family && _text == other._text;
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => Equals(obj as Barrier);
+    public override bool Equals(object? obj) => Equals(obj as Blockade);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Family, _text);
