@@ -75,7 +75,7 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
         var forbidden = conntrack.Find(blockade.Family, connection => Judge(blockade, connection, routes) == Judgement.Forbidden);
         if (!history.Begin(blockade, forbidden.Select(tracked => tracked.Connection)))
         {
-            log.ConnectionsTooMany(blockade.Family, forbidden.Count);
+            log.ConnectionsUnreadable($"{forbidden.Count} {blockade.Family.Name()} connections are older than the rules that forbid them, too many to remember");
         }
     }
 
@@ -92,7 +92,7 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
         var opened = forbidden.Where(tracked => history.WasOpenedInAGap(tracked.Connection, former => Judge(former, tracked.Connection, routes))).ToList();
         var cut = opened.Where(conntrack.Delete).ToList();
         state.Cut(cut.Count);
-        log.ConnectionsCut(blockade.Family, isBack, [.. cut.Select(tracked => tracked.Connection)], undecided);
+        log.ConnectionsCut(isBack.Find(drift => drift.Rule is not null) ?? isBack[0], [.. cut.Select(tracked => tracked.Connection)], undecided);
         history.Begin(blockade, forbidden.Except(opened).Select(tracked => tracked.Connection));
     }
 

@@ -139,7 +139,7 @@ public sealed class GuardRound(
             _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
         }
 
-        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
         return outcome.Repaired.Count == 0;
     }
 
