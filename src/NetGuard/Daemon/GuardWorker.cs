@@ -56,28 +56,40 @@ public sealed class GuardWorker(
         {
             // Behind a check, never before one: nothing that has drifted waits for it.
             _memory.GiveBack();
-            var wake = await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false);
+            var wake = await HoldBackAsync(await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             if (wake.Has(Triggers.Reload))
             {
                 await ReloadAsync(stoppingToken).ConfigureAwait(false);
-            }
-            else if (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, time, stoppingToken).ConfigureAwait(false);
             }
 
             await RoundAsync(wake, stoppingToken).ConfigureAwait(false);
         }
     }
 
-    // Only where nothing but what is fought over has changed: everything else is put right at once.
-    private TimeSpan HoldBack(Wake wake)
+    // What is fought over waits, and everything else is put right at once, also what comes while it waits.
+    private async Task<Wake> HoldBackAsync(Wake wake, CancellationToken cancel)
     {
         log.Contention(_contention.Quieten());
-        var fought = _contention.Fought.Select(about => (Wait: _contention.WaitFor(about), Drift: about.Sample)).ToList();
+        while (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
+        {
+            var more = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            if (more.Has(Triggers.Interval))
+            {
+                break;
+            }
+
+            wake = wake.With(more);
+        }
+
+        return wake;
+    }
+
+    private TimeSpan HoldBack(Wake wake)
+    {
+        var fought = _contention.Fought.Select(drift => (Wait: _contention.WaitFor(Contended.Of(drift)), Drift: drift)).ToList();
         var waits = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid))
             .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).DefaultIfEmpty().Max()).ToList();
-        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost) ? TimeSpan.Zero : waits.Min();
+        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost | Triggers.Reload) ? TimeSpan.Zero : waits.Min();
     }
 
     // While something cannot be repaired it is tried again sooner than the interval asks, ever more slowly.
@@ -195,7 +207,8 @@ public sealed class GuardWorker(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
-        var began = _contention.Repaired(outcome.Repaired);
+        var began = _contention.Repaired(
+            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, _contention.IsOldNews);
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
