@@ -101,7 +101,7 @@ public class ContentionTests
         await host.Iptables("-F", "DOCKER-USER");
         var repaired = await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER fought", StringComparison.Ordinal), said);
         Assert.Contains("; by iptables-nft --wait -F DOCKER-USER", repaired, StringComparison.Ordinal);
-        Assert.Contains(daemon.Lines.Skip(said), line => line.Text.Contains("contention over: ipv4 DOCKER-USER", StringComparison.Ordinal));
+        Assert.Contains(daemon.Lines, line => line.Text.Contains("contention over: ipv4 DOCKER-USER", StringComparison.Ordinal));
     }
 
     // Undone so long after its last repair, and repaired when it may be.
