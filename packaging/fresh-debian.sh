@@ -34,15 +34,23 @@ install_missing() {
   done
   [[ ${#missing[@]} -eq 0 ]] && return
   log=$(mktemp)
+  # No service of theirs is to start here: a Docker Engine would change this machine's own firewall.
+  local policy=
+  if [[ ! -e /usr/sbin/policy-rc.d ]]; then
+    policy=/usr/sbin/policy-rc.d
+    printf '#!/bin/sh\nexit 101\n' > "$policy"
+    chmod 755 "$policy"
+  fi
+  local status=0
   if ! { DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=120 update \
     && DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "${missing[@]}"; } \
     > "$log" 2>&1 < /dev/null; then
     tail -n 20 "$log" >&2
-    rm -f "$log"
     complain "could not install ${missing[*]}"
-    return 1
+    status=1
   fi
-  rm -f "$log"
+  rm -f "$log" ${policy:+"$policy"}
+  return "$status"
 }
 
 # What both need.

@@ -30,6 +30,10 @@ public sealed class NetlinkWriter(int capacity = 4096)
         MemoryMarshal.Write(header[12..], 0u);
     }
 
+    /// <summary>Adds a flag to the message that was begun last.</summary>
+    public void Flag(ushort flag) =>
+        MemoryMarshal.Write(_buffer.AsSpan(_message + 6), (ushort)(MemoryMarshal.Read<ushort>(_buffer.AsSpan(_message + 6)) | flag));
+
     /// <summary>Begins a message of netfilter: the header and struct nfgenmsg.</summary>
     /// <param name="type">As <see cref="NfTables.MessageType"/> makes it.</param>
     /// <param name="flags">Netlink's flags.</param>

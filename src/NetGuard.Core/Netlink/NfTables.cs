@@ -105,6 +105,9 @@ public static class NfTables
     /// <summary>NFTA_EXPR_DATA, nested.</summary>
     public const ushort ExpressionData = 2;
 
+    /// <summary>NFTA_MATCH_NAME and NFTA_TARGET_NAME: the extension of xtables.</summary>
+    public const ushort ExtensionName = 1;
+
     /// <summary>NF_DROP.</summary>
     public const uint Drop = 0;
 

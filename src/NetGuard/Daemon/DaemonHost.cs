@@ -28,14 +28,19 @@ public static class DaemonHost
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
         builder.Services.AddSingleton<GuardState>();
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
-        builder.Services.AddHostedService(services => new GuardWorker(
-            preparation, configPath, launcher, settings,
+        builder.Services.AddSingleton(services => new GuardRound(
+            preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
-            services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>()));
+        builder.Services.AddHostedService(services => new GuardWorker(
+            services.GetRequiredService<GuardRound>(), configPath, launcher,
+            services.GetRequiredService<TriggerQueue>(),
+            services.GetServices<ITriggerSource>(),
+            services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<GuardLog>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
     }

@@ -18,6 +18,12 @@ internal static partial class Libc
     /// <summary>SOL_SOCKET: asm-generic/socket.h.</summary>
     public const int SolSocket = 1;
 
+    /// <summary>SO_SNDBUF.</summary>
+    public const int SoSendBuffer = 7;
+
+    /// <summary>SO_SNDBUFFORCE: beyond net.core.wmem_max; takes CAP_NET_ADMIN.</summary>
+    public const int SoSendBufferForce = 32;
+
     /// <summary>SO_RCVBUF.</summary>
     public const int SoReceiveBuffer = 8;
 

@@ -14,10 +14,15 @@ public delegate void NetlinkAnswer(in NetlinkMessage message);
 /// </summary>
 public sealed class NetlinkSocket : IDisposable
 {
+    /// <summary>A dump comes in datagrams of up to 32 KiB (netlink_dump in net/netlink/af_netlink.c), a single rule in less than an attribute holds.</summary>
+    public const int LongestAnswer = 64 * 1024;
+
     private const int Eintr = 4;
+    private const int Eagain = 11;
     private const uint AddressLength = 12;
     private readonly string _name;
     private byte[]? _buffer;
+    private int _sendBuffer = 64 * 1024; // Below the kernel's own default.
 
     private NetlinkSocket(string name, SafeFileHandle handle)
     {
@@ -146,37 +151,85 @@ public sealed class NetlinkSocket : IDisposable
             throw new ArgumentException("not a netlink message", nameof(request));
         }
 
-        // A dump comes in datagrams of up to 32 KiB (netlink_dump in net/netlink/af_netlink.c).
-        _buffer ??= new byte[64 * 1024];
+        _buffer ??= new byte[LongestAnswer];
         Send(request);
+        var torn = false;
         while (true)
         {
             ReadOnlySpan<byte> datagram = _buffer.AsSpan(0, Receive(_buffer, out var truncated));
-            if (truncated)
-            {
-                throw NetlinkException.Interrupted($"{_name}: an answer of more than {_buffer.Length} bytes");
-            }
-
+            torn |= truncated;
             while (NetlinkMessage.TryRead(ref datagram, out var message))
             {
-                if (message.Sequence == asked.Sequence && IsEnd(asked, message, answer))
+                if (message.Sequence != asked.Sequence)
                 {
+                    continue;
+                }
+
+                // It is received to its end all the same: until then the kernel takes no other request for a dump.
+                torn |= (message.Flags & Nlmsg.DumpInterrupted) != 0;
+                if (IsEnd(asked, message, answer))
+                {
+                    if (torn)
+                    {
+                        throw NetlinkException.Interrupted($"{_name}: dump");
+                    }
+
                     return;
                 }
             }
         }
     }
 
+    /// <summary>
+    /// Sends a batch. The kernel works it off before the call returns, and then all that it has to say is there: an error for each message
+    /// that it refuses, or, when it has committed, the acknowledgement that the last message asked for.
+    /// </summary>
+    /// <param name="batch">From NFNL_MSG_BATCH_BEGIN to NFNL_MSG_BATCH_END.</param>
+    /// <param name="last">The number of the message that asks for the acknowledgement.</param>
+    /// <exception cref="NetlinkException">The kernel has refused all of it.</exception>
+    public void Commit(ReadOnlySpan<byte> batch, uint last)
+    {
+        EnlargeSendBuffer(batch.Length);
+        _buffer ??= new byte[LongestAnswer];
+        Send(batch);
+        var (committed, refusal) = (false, 0);
+        while (Receive(_buffer, out _, wait: false) is > 0 and var length)
+        {
+            ReadOnlySpan<byte> datagram = _buffer.AsSpan(0, length);
+            while (NetlinkMessage.TryRead(ref datagram, out var message))
+            {
+                refusal = refusal == 0 && message.Sequence <= last ? message.Errno : refusal;
+                committed |= message.Type == Nlmsg.Error && message.Errno == 0 && message.Sequence == last;
+            }
+        }
+
+        if (refusal != 0 || !committed)
+        {
+            throw new NetlinkException($"{_name}: batch", refusal != 0 ? refusal : Eagain);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Handle.Dispose();
 
-    private bool IsEnd(in NetlinkMessage asked, in NetlinkMessage message, NetlinkAnswer answer)
+    // A batch must go in one datagram, and the kernel takes none that is longer than its buffer: netlink_sendmsg.
+    private void EnlargeSendBuffer(int bytes)
     {
-        if ((message.Flags & Nlmsg.DumpInterrupted) != 0)
+        if (bytes <= _sendBuffer)
         {
-            throw NetlinkException.Interrupted($"{_name}: dump");
+            return;
         }
 
+        if (Libc.SetSocketOption(Handle, Libc.SolSocket, Libc.SoSendBufferForce, bytes, sizeof(int)) != 0)
+        {
+            Check(Libc.SetSocketOption(Handle, Libc.SolSocket, Libc.SoSendBuffer, bytes, sizeof(int)), "SO_SNDBUF");
+        }
+
+        _sendBuffer = bytes;
+    }
+
+    private bool IsEnd(in NetlinkMessage asked, in NetlinkMessage message, NetlinkAnswer answer)
+    {
         if (message.Errno != 0)
         {
             throw new NetlinkException(_name, message.Errno);

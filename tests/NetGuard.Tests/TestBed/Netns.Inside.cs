@@ -10,14 +10,17 @@ public sealed partial class Netns
     /// Does something on a thread that is in the namespace. Sockets and processes made there stay in it, and
     /// /proc/sys/net is the namespace's own. The thread ends afterwards: none of the pool's is ever moved.
     /// </summary>
-    public Task<T> Inside<T>(Func<T> work)
+    public Task<T> Inside<T>(Func<T> work) => Inside(Path, work);
+
+    /// <summary>The same in any namespace, such as a container's: <c>/proc/PID/ns/net</c>.</summary>
+    public static Task<T> Inside<T>(string path, Func<T> work)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         var thread = new Thread(() =>
         {
             try
             {
-                using (var handle = File.OpenHandle(Path, share: FileShare.ReadWrite))
+                using (var handle = File.OpenHandle(path, share: FileShare.ReadWrite))
                 {
                     Libc.EnterNetwork(handle);
                 }
