@@ -25,7 +25,7 @@ internal static class AttributionGroup
         await using var bridged = await Host.Create(Backend.Nft, strangers: 20, Interfaces(runs));
         await bridged.Netns.Ip(Enumerable.Range(0, Math.Min(runs, Bridges)).Select(i => $"link add b{i} type bridge"));
         await using var switches = await Guard.Start(bench, bridged);
-        table.Add(await Play(bench, bridged, switches, "sysctl -w", runs, i => ("sysctl", ["-q", "-w", $"{Key(i)}=0"]), i => $"{Key(i)}:", i => $"{Key(i)}=0"));
+        table.Add(await Play(bench, bridged, switches, "sysctl -w", runs, i => ("sysctl", ["-q", "-w", $"{Key(i)}=0"]), i => $"{Key(i)}:", Key));
         return $"""
             ### Who it was: short runs that the daemon could name
 

@@ -17,9 +17,6 @@ internal sealed class Distribution
     /// <summary>The largest.</summary>
     public double Max => At(1);
 
-    /// <summary>All together.</summary>
-    public double Sum => _values.Sum();
-
     /// <summary>How often the other's median goes into this one's.</summary>
     public string Ratio(Distribution floor) => string.Create(CultureInfo.InvariantCulture, $"{Median / floor.Median:0.00} x");
 

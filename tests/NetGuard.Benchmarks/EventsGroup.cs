@@ -35,7 +35,7 @@ internal static class EventsGroup
             {bench.EventRounds} rounds. The daemon runs with an interval of an hour. Measured from outside, on a thread that has subscribed to the same
             notifications of the kernel as NetGuard: from the commit that broke the chain to the last commit that mended it (nft), from the
             notification that the switch is off to the one that it is on. iptables-legacy notifies of nothing: there the table itself is asked
-            every 0.1 ms, for the policy as often as it can be read. What the daemon does afterwards, to be sure, is waited for and not counted. The rule and the flush
+            every 0.1 ms, and for the policy it is from the end of the program that changed it to the end of the one that put it back. What the daemon does afterwards, to be sure, is waited for and not counted. The rule and the flush
             fall in turns on DOCKER-USER and on a chain of three rules beside it. The floor is one `iptables-save -t filter` and one
             `iptables-restore --noflush` that inserts one rule, once in each round, in a namespace of the same size without a daemon. No thing is broken again sooner than 130 ms, or
             three and a half times what its repair took, after it was mended: NetGuard takes what comes sooner for a fight, and slows down.
@@ -130,9 +130,9 @@ internal static class EventsGroup
 
     private sealed class Witnesses(Backend backend) : IDisposable
     {
-        private readonly Dictionary<string, IWitness> _chains = Chains.ToDictionary(chain => chain, chain => backend == Backend.Nft ? (IWitness)new CommitWitness(chain) : new LegacyWitness(policy: false));
+        private readonly Dictionary<string, IWitness> _chains = Chains.ToDictionary(chain => chain, chain => backend == Backend.Nft ? (IWitness)new CommitWitness(chain) : new LegacyWitness());
 
-        public IWitness Policy { get; } = backend == Backend.Nft ? new CommitWitness("FORWARD") : new LegacyWitness(policy: true);
+        public IWitness Policy { get; } = backend == Backend.Nft ? new CommitWitness("FORWARD") : new LockWitness();
 
         public SwitchWitness Switch { get; } = new();
 

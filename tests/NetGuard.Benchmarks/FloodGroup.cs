@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.State;
 using NetGuard.Tests.TestBed;
 
@@ -23,7 +25,7 @@ internal static class FloodGroup
     public static async Task<string> Measure(Bench bench)
     {
         var rounds = bench.Quick ? 5 : 100;
-        var table = new MarkdownTable("iptables-", "flood, packets/s", "drift to repaired, ms", "packets through", "at most", "of all");
+        var table = new MarkdownTable("iptables-", "flood, packets/s", "drift to repaired, ms", "packets through", "at most");
         foreach (var backend in Enum.GetValues<Backend>())
         {
             Bench.Say($"flood: iptables-{backend.Name()}");
@@ -48,7 +50,7 @@ internal static class FloodGroup
         await bed.Router.Restore(backend, Family.Ipv4, StrangersRules.Text(20).Replace("-A FORWARD -i docker0 -o docker0 -j DROP", "-A FORWARD -j ACCEPT", StringComparison.Ordinal));
         await using var guard = await Guard.Start(bench, bed.Router, config);
         var tools = new Tools(backend);
-        using var counters = await bed.Web.Netns.Inside(() => new StreamReader("/proc/thread-self/net/snmp"));
+        using var counters = await bed.Web.Netns.Inside(() => File.OpenHandle("/proc/thread-self/net/snmp", share: FileShare.ReadWrite));
         using var sink = await bed.Web.Netns.Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         sink.Bind(new IPEndPoint(bed.Web.Ipv4, 9));
         using var source = await bed.Stranger.Netns.Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -73,7 +75,7 @@ internal static class FloodGroup
             var (gaps, through) = await bed.Router.Inside(() =>
             {
                 var (gaps, through) = (new Distribution(), new Distribution());
-                using IWitness witness = backend == Backend.Nft ? new CommitWitness("DOCKER-USER") : new LegacyWitness(policy: false);
+                using IWitness witness = backend == Backend.Nft ? new CommitWitness("DOCKER-USER") : new LegacyWitness();
                 for (var round = 0; round < rounds; round++)
                 {
                     bench.Cancel.ThrowIfCancellationRequested();
@@ -91,7 +93,6 @@ internal static class FloodGroup
             return
             [
                 backend.Name(), Machine.Number((int)rate), gaps.ToText(2), through.ToText(0), Machine.Number((int)through.Max),
-                string.Create(CultureInfo.InvariantCulture, $"{through.Sum / Interlocked.Read(ref sent):0.00 %}"),
             ];
         }
         finally
@@ -102,11 +103,10 @@ internal static class FloodGroup
     }
 
     // The second line of Ip: its third field is InReceives.
-    private static long Received(StreamReader counters)
+    private static long Received(SafeFileHandle counters)
     {
-        counters.BaseStream.Position = 0;
-        counters.DiscardBufferedData();
-        counters.ReadLine();
-        return long.Parse(counters.ReadLine()!.Split(' ')[3], CultureInfo.InvariantCulture);
+        var buffer = new byte[4096];
+        var text = Encoding.ASCII.GetString(buffer, 0, RandomAccess.Read(counters, buffer, fileOffset: 0));
+        return long.Parse(text.Split('\n')[1].Split(' ')[3], CultureInfo.InvariantCulture);
     }
 }

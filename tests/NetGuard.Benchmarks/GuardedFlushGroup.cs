@@ -24,7 +24,7 @@ internal static class GuardedFlushGroup
             {
                 using var here = File.OpenHandle(host.Netns.Path, share: FileShare.ReadWrite);
                 using var there = File.OpenHandle(alone.Netns.Path, share: FileShare.ReadWrite);
-                using IWitness witness = backend == Backend.Nft ? new CommitWitness(GuardedConfig.ManyChain) : new LegacyWitness(policy: false);
+                using IWitness witness = backend == Backend.Nft ? new CommitWitness(GuardedConfig.ManyChain) : new LegacyWitness();
                 var text = Guarded(host.Tools.Save());
                 Libc.EnterNetwork(there);
                 alone.Tools.Iptables("-N", GuardedConfig.ManyChain);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetGuard.Benchmarks;
 
-var quick = new Option<bool>("--quick") { Description = "few rounds and sizes, in about a minute: shows that it works, not how fast" };
+var quick = new Option<bool>("--quick") { Description = "few rounds and sizes, in about two minutes: shows that it works, not how fast" };
 var output = new Option<FileInfo?>("--output") { Description = "a file that gets the tables, too", HelpName = "FILE" };
 var binary = new Option<FileInfo?>("--netguard") { Description = "the native executable; else NETGUARD_BINARY names it", HelpName = "PATH" };
 var only = new Option<string[]>("--only")
