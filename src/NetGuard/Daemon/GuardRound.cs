@@ -133,7 +133,7 @@ public sealed class GuardRound(
         var began = Contention.Repaired(
             outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
-        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
         return outcome.Repaired.Count == 0;
     }
 
