@@ -32,7 +32,6 @@ public static class DaemonHost
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
-            services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

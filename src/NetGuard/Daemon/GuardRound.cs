@@ -132,7 +132,8 @@ public sealed class GuardRound(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
-        var began = Contention.Repaired(outcome.Repaired);
+        var began = Contention.Repaired(
+            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
         if (due.Count > 0)
         {
