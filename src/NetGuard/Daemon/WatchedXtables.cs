@@ -67,6 +67,9 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     public Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel) => inner.ReadChainAsync(family, key, cancel);
 
     /// <inheritdoc/>
+    public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => inner.ReadCountedAsync(family, cancel);
+
+    /// <inheritdoc/>
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
         _shortcuts.TryGetValue(plan.Family, out var shortcut) && shortcut.TryRestore(plan) ? Task.CompletedTask : inner.RestoreAsync(plan, cancel);
 
