@@ -67,6 +67,7 @@ install_missing < <(
   cat << 'LIST'
 ipset ipset makes the sets that rules refer to
 nft nftables makes the native rules that NetGuard must leave alone
+journalctl systemd compiles the catalog of messages
 dockerd docker.io a real Docker Engine, started by the tests in namespaces of their own
 /usr/share/doc/busybox-static busybox-static all that the containers of the tests run
 LIST

@@ -1,46 +1,55 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
+using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Journal;
 using NetGuard.Core.State;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
 
 namespace NetGuard.Daemon;
 
-/// <summary>Every line that the daemon writes. One event, one line; what has been said and still holds is not said again.</summary>
+/// <summary>
+/// Every line that the daemon writes. One event, one line; what has been said and still holds is not said again. Each line for the administrator
+/// is one of <see cref="GuardEvents"/>, with its fields.
+/// </summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
+public sealed class GuardLog(ILogger log, TimeProvider time)
 {
+    private const int MaxNames = 8;
+
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
+    private HashSet<string> _dockerWarnings = [];
 
     /// <summary>The first line: what runs, and on what.</summary>
     public void Starting(Preparation preparation)
     {
-        log.LogInformation(
-            "starting: {Mode}, iptables-{Backend}, {Families}, {Chains} chains and {Sysctls} settings declared",
-            preparation.Config.Mode == GuardMode.Enforce ? "enforcing" : "auditing, changing nothing",
-            preparation.Choice.Backend.Name(),
-            string.Join(" and ", preparation.Desired.Rulesets.Select(r => r.Family.Name())),
-            preparation.Config.Chains.Count,
-            preparation.Config.Sysctls.Count);
+        var mode = preparation.Config.Mode == GuardMode.Enforce ? "enforcing" : "auditing, changing nothing";
+        var families = string.Join(" and ", preparation.Desired.Rulesets.Select(r => r.Family.Name()));
+        Tell(GuardEvents.Starting, $"starting: {mode}, iptables-{preparation.Choice.Backend.Name()}, {families}, {Declared(preparation)}");
         Warn(preparation.Warnings);
     }
 
     /// <summary>The first reconcile is done.</summary>
     public void Guarding(Preparation preparation) =>
-        log.LogInformation("guarding; a check at least every {Interval}", DurationText.Of(preparation.Config.Interval));
+        Tell(GuardEvents.Guarding, $"guarding; a check at least every {DurationText.Of(preparation.Config.Interval)}");
 
     /// <summary>The end. The rules stay.</summary>
-    public void Stopped() => log.LogInformation("stopped; rules and settings stay as they are");
+    public void Stopped() => Tell(GuardEvents.Stopped, "stopped; rules and settings stay as they are");
+
+    /// <summary>The daemon cannot start.</summary>
+    public void StartRefused(string why) => Tell(GuardEvents.StartRefused, why, new EventFields().With(JournalField.Reason, why));
 
     /// <summary>A new configuration is in force.</summary>
     public void Reloaded(Preparation preparation)
     {
-        log.LogInformation("configuration reloaded: {Chains} chains and {Sysctls} settings declared", preparation.Config.Chains.Count, preparation.Config.Sysctls.Count);
+        Tell(GuardEvents.Reloaded, $"configuration reloaded: {Declared(preparation)}");
         Warn(preparation.Warnings);
     }
 
@@ -49,26 +58,26 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var mistake in mistakes)
         {
-            log.LogError("{Mistake}", mistake);
+            Tell(GuardEvents.ConfigMistake, mistake.ToString(), Fields(mistake));
         }
 
-        log.LogError("configuration not reloaded: {Count} mistakes; the last good one stays in force", mistakes.Count);
+        Tell(GuardEvents.ReloadRefused, $"configuration not reloaded: {mistakes.Count} mistakes; the last good one stays in force");
     }
 
     /// <summary>A new configuration could not be tried.</summary>
     public void ReloadFailed(Exception e)
     {
-        log.LogError("configuration not reloaded: {Message}; the last good one stays in force", e.Message);
-        log.LogDebug(e, "reload failed");
+        Tell(GuardEvents.ReloadRefused, $"configuration not reloaded: {e.Message}; the last good one stays in force", new EventFields().With(JournalField.Reason, e.Message));
+        log.Debug(e, "reload failed");
     }
 
     /// <summary>The rules are in another variant of iptables now.</summary>
     public void BackendSwitched(Backend former, Backend now, ValueList<ConfigMistake> mistakes)
     {
-        log.LogWarning("the rules are in iptables-{Now} now, no longer in iptables-{Former}: following", now.Name(), former.Name());
+        Tell(GuardEvents.BackendSwitched, $"the rules are in iptables-{now.Name()} now, no longer in iptables-{former.Name()}: following");
         foreach (var mistake in mistakes)
         {
-            log.LogError("not followed: {Mistake}", mistake);
+            Tell(GuardEvents.BackendNotFollowed, $"not followed: {mistake}", Fields(mistake));
         }
     }
 
@@ -77,7 +86,9 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogWarning("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired: audit mode", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString());
+            Tell(
+                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: audit mode",
+                EventFields.Of(drift).By(by.By(drift)));
         }
 
         Settle(assessment.Drifts);
@@ -89,20 +100,21 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var drift in outcome.Repaired.Where(drift => !isOldNews(drift)))
         {
-            log.LogWarning(
-                "repaired {Kind}: {Place}: {What}; by {Culprit}; {Milliseconds:0.0} ms{Gap}",
-                drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString(), outcome.Elapsed.TotalMilliseconds,
-                by.Gap(drift) is { } gap ? string.Create(CultureInfo.InvariantCulture, $", gap {gap.TotalMicroseconds:0} us") : "");
+            var gap = by.Gap(drift);
+            Tell(
+                GuardEvents.DriftRepaired,
+                string.Create(CultureInfo.InvariantCulture, $"repaired {Text(drift)}; by {by.By(drift)}; {outcome.Elapsed.TotalMilliseconds:0.0} ms{(gap is { } length ? $", gap {(long)length.TotalMicroseconds} us" : "")}"),
+                EventFields.Of(drift).By(by.By(drift)).Gap(gap));
         }
 
         foreach (var drift in outcome.Remaining.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogError("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString());
+            Tell(GuardEvents.DriftRemains, $"drift {Text(drift)}; by {by.By(drift)}; not repaired", EventFields.Of(drift).By(by.By(drift)));
         }
 
         foreach (var failure in outcome.Failures.Where(failure => !_failures.Contains(failure)))
         {
-            log.LogError("repair failed, will be tried again: {Failure}", failure);
+            Tell(GuardEvents.RepairFailed, $"repair failed, will be tried again: {failure}", new EventFields().With(JournalField.Reason, failure));
         }
 
         _failures = [.. outcome.Failures];
@@ -110,16 +122,58 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
         SayWaiting(outcome.Waiting);
     }
 
+    /// <summary>Docker answers, or does not any more.</summary>
+    /// <param name="reason">Why it does not; null where it does.</param>
+    public void Docker(string? reason)
+    {
+        if (reason is null)
+        {
+            Tell(GuardEvents.DockerReached, "Docker answers: rules follow its containers");
+        }
+        else
+        {
+            Tell(
+                GuardEvents.DockerLost, $"Docker does not answer ({reason}): what was denied stays denied, and what was known of its containers stays in force until it does",
+                new EventFields().With(JournalField.Reason, reason));
+        }
+    }
+
+    /// <summary>What Docker has made is known anew: what does not fit the configuration is said.</summary>
+    public void Topology(Preparation preparation)
+    {
+        HashSet<string> warnings = [.. preparation.DockerWarnings()];
+        Warn([.. warnings.Where(warning => !_dockerWarnings.Contains(warning))]);
+        _dockerWarnings = warnings;
+    }
+
+    /// <summary>Rules have followed the containers.</summary>
+    public void Followed(IReadOnlyList<Drift> followed)
+    {
+        if (followed.Count == 0)
+        {
+            return;
+        }
+
+        var (gone, come) = (Names(followed.Where(d => d.Expected is null)), Names(followed.Where(d => d.Expected is not null)));
+        Tell(GuardEvents.ContainersFollowed, $"containers changed: {string.Join("; ", new[] { come.Length > 0 ? $"in force: {come}" : "", gone.Length > 0 ? $"gone: {gone}" : "" }.Where(t => t.Length > 0))}");
+
+        static string Names(IEnumerable<Drift> drifts)
+        {
+            var names = drifts.Select(d => d.Rule ?? d.Actual ?? "").Distinct().ToList();
+            return string.Join(", ", names.Take(MaxNames)) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
+        }
+    }
+
     /// <summary>Events were lost; a full check follows. Said once until a quiet minute has passed.</summary>
     public void EventsLost(string why)
     {
         if (!_lossSaid.IsDue())
         {
-            log.LogDebug("events lost again: {Why}", why);
+            log.Debug("events lost again: {Why}", why);
             return;
         }
 
-        log.LogWarning("the kernel's events were lost ({Why}): checking everything", why);
+        Tell(GuardEvents.EventsLost, $"the kernel's events were lost ({why}): checking everything", new EventFields().With(JournalField.Reason, why));
     }
 
     /// <summary>Events cannot be received.</summary>
@@ -127,29 +181,35 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         if (_deafSaid.IsDue())
         {
-            log.LogError("the kernel's events cannot be received ({Why}): checking at intervals until they can", why);
+            Tell(
+                GuardEvents.EventsUnavailable, $"the kernel's events cannot be received ({why}): checking at intervals until they can",
+                new EventFields().With(JournalField.Reason, why));
         }
     }
 
     /// <summary>A wake has been answered: what for, and with how many programs.</summary>
-    public void Answered(Wake wake, string scope, long programs, GuardState state) => log.LogDebug(
+    public void Answered(Wake wake, string scope, long programs, GuardState state) => log.Debug(
         "answered {Triggers} ({Changes} changes) with {Scope}: {Programs} programs; {Checks} checks so far",
         wake.Triggers.ToString(), wake.Changes.Count, scope, programs, state.Checks);
 
     /// <summary>The same thing is undone again and again, or is no longer.</summary>
-    public void Contention(IReadOnlyList<ContentionNews> news, Func<Contended, string>? by = null)
+    public void Contention(IReadOnlyList<ContentionNews> news, Func<Contended, Culprit>? by = null)
     {
         foreach (var one in news)
         {
+            var fields = new EventFields().About(one.About.Family, one.About.Chain, one.About.Sysctl)
+                .With(JournalField.Rounds, one.Rounds.ToString(CultureInfo.InvariantCulture));
             if (one.IsOver)
             {
-                log.LogInformation("contention over: {About} is left alone again, after {Rounds} repairs", one.About.ToString(), one.Rounds);
+                Tell(GuardEvents.ContentionOver, $"contention over: {one.About} is left alone again, after {one.Rounds} repairs", fields);
             }
             else
             {
-                log.LogError(
-                    "contention: {About} was undone {Rounds} times in a row; by {Culprit}; repairs of it are slowed down step by step, to one in {Ceiling} at the most",
-                    one.About.ToString(), one.Rounds, by?.Invoke(one.About) ?? "unknown", DurationText.Of(Daemon.Contention.Ceiling));
+                var culprit = by?.Invoke(one.About) ?? Culprit.Unknown;
+                Tell(
+                    GuardEvents.ContentionBegan,
+                    $"contention: {one.About} was undone {one.Rounds} times in a row; by {culprit}; repairs of it are slowed down step by step, to one in {DurationText.Of(Daemon.Contention.Ceiling)} at the most",
+                    fields.By(culprit));
             }
         }
     }
@@ -159,17 +219,23 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         if (_failures.Add(e.Message))
         {
-            log.LogError("check failed, will be tried again: {Message}", e.Message);
+            Tell(GuardEvents.CheckFailed, $"check failed, will be tried again: {e.Message}", new EventFields().With(JournalField.Reason, e.Message));
         }
 
-        log.LogDebug(e, "check failed");
+        log.Debug(e, "check failed");
     }
+
+    private static string Text(Drift drift) => $"{drift.Kind.Name()}: {DriftText.Place(drift)}: {DriftText.What(drift)}";
+
+    private static string Declared(Preparation preparation) => $"{preparation.Config.Chains.Count} chains and {preparation.Config.Sysctls.Count} settings declared";
+
+    private static EventFields Fields(ConfigMistake mistake) => new EventFields().With(JournalField.At, mistake.At.ToString()).With(JournalField.Reason, mistake.Message);
 
     private void Settle(ValueList<Drift> remaining)
     {
         if (_remaining.Count > 0 && remaining.Count == 0)
         {
-            log.LogInformation("in sync again");
+            Tell(GuardEvents.InSync, "in sync again");
         }
 
         _remaining = [.. remaining];
@@ -179,22 +245,43 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var one in waiting.Where(one => !_waiting.Contains(one)))
         {
-            log.LogInformation("waiting: {Waiting}", WaitingText.Of(one));
+            Tell(GuardEvents.Waiting, $"waiting: {WaitingText.Of(one)}", Fields(one));
         }
 
         foreach (var one in _waiting.Where(one => !waiting.Contains(one)))
         {
-            log.LogInformation("no longer waiting: {Waiting}", WaitingText.Of(one));
+            Tell(GuardEvents.WaitingOver, $"no longer waiting: {WaitingText.Of(one)}", Fields(one));
         }
 
         _waiting = [.. waiting];
+
+        static EventFields Fields(Waiting one) => new EventFields().About(one.Family, one.Chain, null).With(JournalField.Rule, one.Rule);
     }
 
     private void Warn(ValueList<string> warnings)
     {
         foreach (var warning in warnings)
         {
-            log.LogWarning("{Warning}", warning);
+            Tell(GuardEvents.ConfigWarning, warning);
+        }
+    }
+
+    private void Tell(GuardEvent what, string line, EventFields? fields = null) =>
+        log.ForContext(new Properties(what, fields)).Write(
+            what.Severity switch { Severity.Error => LogEventLevel.Error, Severity.Warning => LogEventLevel.Warning, _ => LogEventLevel.Information },
+            "{Line}", line);
+
+    // Serilog's properties bear the journal's names, so that the sink needs no list of them.
+    private sealed class Properties(GuardEvent what, EventFields? fields) : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
+        {
+            logEvent.AddOrUpdateProperty(new(JournalField.MessageId, new ScalarValue(what.MessageId)));
+            logEvent.AddOrUpdateProperty(new(JournalField.Event, new ScalarValue(what.Name)));
+            foreach (var (name, value) in fields ?? [])
+            {
+                logEvent.AddOrUpdateProperty(new(name, new ScalarValue(value)));
+            }
         }
     }
 }

@@ -12,12 +12,14 @@ internal sealed class BoundedTransport : IDockerHandlerFactory<UnixSocketTranspo
     /// <summary>The most that an answer may be long, in bytes. A container's entry takes about 1.5 KiB.</summary>
     public const int MaxAnswer = 16 * 1024 * 1024;
 
-    private static readonly DockerHandlerFactory Inner = DockerHandlerFactory.Instance;
+    private static readonly IDockerHandlerFactory<UnixSocketTransportOptions> Inner = DockerHandlerFactory.Instance;
 
     public ResolvedTransport CreateHandler(UnixSocketTransportOptions transportOptions, ResolvedClientOptions clientOptions, ILogger logger) =>
         Bounded(Inner.CreateHandler(transportOptions, clientOptions, logger));
 
     public ResolvedTransport CreateHandler(ResolvedClientOptions clientOptions, ILogger logger) => Bounded(Inner.CreateHandler(clientOptions, logger));
+
+    public Task<WriteClosableStream> HijackStreamAsync(HttpContent content) => Inner.HijackStreamAsync(content);
 
     private static ResolvedTransport Bounded(ResolvedTransport transport) => transport with { Handler = new BoundedHandler(transport.Handler) };
 

@@ -6,6 +6,7 @@ using Docker.DotNet.Unix;
 using NetGuard.Core.Config;
 using NetGuard.Core.Docker;
 using NetGuard.Core.State;
+using Topology = NetGuard.Core.Docker.Topology;
 
 namespace NetGuard.Docker;
 
@@ -145,7 +146,7 @@ public sealed class Engine(string socket) : IDisposable
     {
         var transport = Array.FindIndex(Enum.GetValues<Transport>(), t => t.Name() == port?.Type);
         return port?.PublicPort is > 0 and var at && port.PrivatePort > 0 && transport >= 0 && System.Net.IPAddress.TryParse(port.IP, out var address)
-            ? new(address.ToString(), at.Value, port.PrivatePort, (Transport)transport)
+            ? new(address.ToString(), at, port.PrivatePort, (Transport)transport)
             : null;
     }
 }

@@ -41,5 +41,13 @@ internal static partial class Libc
         /// <summary>stx_size.</summary>
         [FieldOffset(40)]
         public ulong Size;
+
+        /// <summary>stx_dev_major: of the file system.</summary>
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        /// <summary>stx_dev_minor.</summary>
+        [FieldOffset(140)]
+        public uint DeviceMinor;
     }
 }
