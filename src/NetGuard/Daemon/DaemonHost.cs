@@ -35,7 +35,6 @@ public static class DaemonHost
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<DockerTriggers>(),
-            services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
