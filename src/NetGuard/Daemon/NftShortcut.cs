@@ -25,8 +25,10 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
+    private readonly Dictionary<byte[], Rule> _promised = new(BodyComparer.Instance);
     private KnownRuleset? _last;
     private bool _trusted;
+    private bool _tagsNatively = true;
 
     /// <summary>Has the next reading be done by the tools.</summary>
     public void Distrust()
@@ -44,6 +46,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     {
         Distrust();
         _written.Clear();
+        _promised.Clear();
         _mattered.Clear();
         if (_memory.IsFull)
         {
@@ -100,6 +103,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                     if (await IsVerifiedAsync(known, cancel).ConfigureAwait(false))
                     {
                         _written.Clear();
+                        _promised.Clear();
                         return _last = known;
                     }
                 }
@@ -129,7 +133,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     {
         try
         {
-            var batch = _last is { } actual ? PlanBatch.Of(plan, actual, _memory) : null;
+            var batch = _last is { } actual ? PlanBatch.Of(plan, actual, BodyOf) : null;
             if (batch is not null)
             {
                 tables.Commit(batch);
@@ -223,7 +227,44 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return true; // The next attempt will ask again.
         }
 
-        return rules.Count == told.Rules.Count && rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body.Span, pair.Second));
+        if (rules.Count != told.Rules.Count)
+        {
+            return false;
+        }
+
+        var unfit = rules.Zip(told.Rules).Where(pair => _promised.TryGetValue(pair.First.Body, out var promised) && !promised.Equals(pair.Second)).ToList();
+        if (unfit.Count > 0)
+        {
+            TakeBack(key, generation, unfit.Select(pair => pair.First.Handle));
+            return false;
+        }
+
+        return rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body, pair.Second));
+    }
+
+    // These tools show the comment otherwise. What was just put in comes anew as they would write it.
+    private void TakeBack(ChainKey key, uint generation, IEnumerable<ulong> handles)
+    {
+        _tagsNatively = false;
+        var batch = new NftBatch(generation);
+        foreach (var handle in handles)
+        {
+            batch.DeleteRule(family, key, handle);
+        }
+
+        tables.Commit(batch);
+    }
+
+    private byte[]? BodyOf(Rule rule)
+    {
+        var body = _memory.BodyOf(rule);
+        if (body is null || !_tagsNatively || NativeTag.Of(body) is not { } native || (_memory.Find(native) is { } known && !known.Equals(rule)))
+        {
+            return body;
+        }
+
+        _promised[native] = rule;
+        return native;
     }
 
     private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)
