@@ -4,10 +4,10 @@ namespace NetGuard.Core.Config;
 internal static class ConfigKeys
 {
     /// <summary>Of a file.</summary>
-    public static IReadOnlyList<string> Root { get; } = ["mode", "interval", "backend", "families", "forwarding", "sysctls", "chains"];
+    public static IReadOnlyList<string> Root { get; } = ["mode", "interval", "backend", "families", "forwarding", "sysctls", "chains", "metrics"];
 
     /// <summary>Of a file, in a version to come.</summary>
-    public static IReadOnlyList<string> Later { get; } = ["docker", "metrics"];
+    public static IReadOnlyList<string> Later { get; } = ["docker"];
 
     /// <summary>Of <c>forwarding</c>.</summary>
     public static IReadOnlyList<string> Forwarding { get; } = ["ipv4", "ipv6", "interfaces"];
@@ -17,6 +17,9 @@ internal static class ConfigKeys
 
     /// <summary>Of a rule.</summary>
     public static IReadOnlyList<string> Rule { get; } = ["name", "rule", "position", "family"];
+
+    /// <summary>Of <c>metrics</c>.</summary>
+    public static IReadOnlyList<string> Metrics { get; } = ["textfile"];
 
     /// <summary>Of whatever is declared by family.</summary>
     public static IReadOnlyList<string> ByFamily { get; } = ["ipv4", "ipv6"];

@@ -33,6 +33,7 @@ internal sealed class ConfigReader(Mistakes mistakes)
             Families = families,
             Sysctls = sysctls.All,
             Chains = section["chains"] is { } chains ? new ChainReader(scope, mistakes).Read(chains) : [],
+            Metrics = section["metrics"] is { } metrics ? new MetricsReader(mistakes).Read(metrics) : null,
         };
     }
 

@@ -19,6 +19,7 @@ public static class DaemonHost
         builder.Services.AddSingleton<TriggerQueue>();
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
         builder.Services.AddSingleton<GuardState>();
+        builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
@@ -26,14 +27,16 @@ public static class DaemonHost
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
-            services.GetRequiredService<GuardState>()));
+            services.GetRequiredService<GuardState>(),
+            services.GetRequiredService<Telemetry>()));
         builder.Services.AddHostedService(services => new GuardWorker(
             services.GetRequiredService<GuardRound>(), configPath, launcher,
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<GuardLog>()));
+            services.GetRequiredService<GuardLog>(),
+            services.GetRequiredService<Telemetry>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
     }

@@ -8,7 +8,7 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state, Telemetry telemetry)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -69,12 +69,14 @@ public sealed class GuardRound(
                 await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
             }
 
+            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count());
             log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             Failures++;
             queue.Answered(fruitless: true);
+            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
             log.CheckFailed(e);
         }
     }
@@ -132,6 +134,7 @@ public sealed class GuardRound(
 
         var began = Contention.Repaired(outcome.Repaired);
         log.Reconciled(outcome, by, Contention.IsOldNews);
+        telemetry.Reconciled(outcome, by);
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
         return outcome.Repaired.Count == 0;
     }
@@ -152,7 +155,9 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
-        log.Assessed(assessment, new([.. changes, .. queue.Pending()], null, time));
+        var by = new Attributions([.. changes, .. queue.Pending()], null, time);
+        telemetry.Assessed(assessment, by);
+        log.Assessed(assessment, by);
         return true;
     }
 

@@ -7,7 +7,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, TimeProvider time, GuardLog log) : BackgroundService
+    KernelEvents events, TimeProvider time, GuardLog log, Telemetry telemetry) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -18,6 +18,7 @@ public sealed class GuardWorker(
         _subscriptions.Add(events.Subscribe(queue));
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(round.Preparation);
+        telemetry.WriteTo(round.Preparation.Config.Metrics?.Textfile);
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -84,6 +85,7 @@ public sealed class GuardWorker(
 
             round.Preparation = next;
             log.Reloaded(next);
+            telemetry.WriteTo(next.Config.Metrics?.Textfile);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -21,7 +21,7 @@ public partial class ExampleTests
     [Fact]
     public void TheExampleShowsEveryKey()
     {
-        foreach (var key in ConfigKeys.Root.Concat(ConfigKeys.Forwarding).Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule))
+        foreach (var key in ConfigKeys.Root.Concat(ConfigKeys.Forwarding).Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule).Concat(ConfigKeys.Metrics))
         {
             Assert.Matches($@"(?m)^[ #-]*{key}:", Example);
         }
@@ -38,6 +38,7 @@ public partial class ExampleTests
             config.Chains.Select(c => c.Key.ToString()));
         Assert.Equal(7, config.Sysctls.Count);
         Assert.Contains(config.Chains, c => c.Exclusive);
+        Assert.Equal("/var/lib/prometheus/node-exporter/netguard.prom", config.Metrics?.Textfile);
     }
 
     [GeneratedRegex("^( *)#(?! [^ ]|$)(.*)$", RegexOptions.Multiline)]

@@ -18,6 +18,7 @@ public class SchemaTests
         AssertKeys(ConfigKeys.Chain, At("definitions/chain"));
         AssertKeys(ConfigKeys.ByFamily, At("definitions/chain/properties/policy/anyOf/1"));
         AssertKeys(ConfigKeys.Rule, At("definitions/rule"));
+        AssertKeys(ConfigKeys.Metrics, At("properties/metrics"));
     }
 
     [Fact]
@@ -48,6 +49,7 @@ public class SchemaTests
     [InlineData("properties/chains/propertyNames/pattern", "chains: {'WORD': }\n", "FORWARD|nat/DOCKER|x/DOCKER|a b|-a|a/b|ABCDEFGHIJKLMNOPQRSTUVWXYZAB|ABCDEFGHIJKLMNOPQRSTUVWXYZABC")]
     [InlineData("properties/sysctls/propertyNames/pattern", "sysctls: {'WORD': 1}\n", "net.ipv4.ip_forward|net/ipv4/x|kernel.panic|network")]
     [InlineData("definitions/rule/properties/name/pattern", "chains: {X: {rules: [{name: 'WORD', rule: -j A}]}}\n", "a|only-8.8.8.8|r-1|reach-1|a b||x_y|r.1")]
+    [InlineData("properties/metrics/properties/textfile/pattern", "metrics: {textfile: 'WORD'}\n", "/a.prom|/var/lib/x/netguard.prom|a.prom|/a|/a/.prom|/.prom|/a.prom/||/a/..prom")]
     public void TheSchemasPatternsTakeWhatTheParserTakes(string path, string text, string words)
     {
         var pattern = new Regex(At(path).GetString()!);

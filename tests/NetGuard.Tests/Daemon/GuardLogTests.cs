@@ -54,6 +54,8 @@ public class GuardLogTests
             log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false);
             log.Reconciled(new([], [], [], []), Attributions.None, _ => false);
         },
+        [GuardEvents.MetricsUnwritten] = log => log.MetricsUnwritten("/x/netguard.prom", "No space left on device"),
+        [GuardEvents.MetricsWritten] = log => log.MetricsWritten("/x/netguard.prom"),
     };
 
     public static TheoryData<string> Names => [.. GuardEvents.All.Select(one => one.Name)];
