@@ -1,3 +1,4 @@
+using NetGuard.Core.Config.Docker;
 using NetGuard.Core.Config.Yaml;
 using NetGuard.Core.State;
 
@@ -25,6 +26,7 @@ internal sealed class ConfigReader(Mistakes mistakes)
             new SysctlReader(sysctls, mistakes).Read(settings);
         }
 
+        var docker = root.Find("docker") is { } entry ? new DockerReader(scope, sysctls, mistakes).Read(entry) : null;
         return new()
         {
             Mode = section["mode"] is { } node && Vocabularies.Mode.TryRead(node, "mode", mistakes, out var mode) ? mode : Defaults.Mode,
@@ -33,13 +35,13 @@ internal sealed class ConfigReader(Mistakes mistakes)
             Families = families,
             Sysctls = sysctls.All,
             Chains = section["chains"] is { } chains ? new ChainReader(scope, mistakes).Read(chains) : [],
+            Docker = docker,
             Metrics = section["metrics"] is { } metrics ? new MetricsReader(mistakes).Read(metrics) : null,
         };
     }
 
     private static string? Hint(string key) =>
-        ConfigKeys.Later.Contains(key) ? "it comes in a later version"
-        : ChainKeyText.Read(key, out var chain) is null && (chain.IsBuiltin || chain == ChainKey.DockerUser || chain.Chain.IsDockerMade)
+        ChainKeyText.Read(key, out var chain) is null && (chain.IsBuiltin || chain == ChainKey.DockerUser || chain.Chain.IsDockerMade)
             ? "a chain stands under 'chains'"
             : null;
 

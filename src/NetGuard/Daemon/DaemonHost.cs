@@ -21,10 +21,12 @@ public static class DaemonHost
         builder.Services.AddSingleton<GuardState>();
         builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
+        builder.Services.AddSingleton<DockerTriggers>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>(),
@@ -34,6 +36,7 @@ public static class DaemonHost
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<Telemetry>()));
         using var host = builder.Build();

@@ -7,7 +7,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, GuardLog log, Telemetry telemetry) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log, Telemetry telemetry) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -19,6 +19,7 @@ public sealed class GuardWorker(
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(round.Preparation);
         telemetry.WriteTo(round.Preparation.Config.Metrics?.Textfile);
+        await docker.UseAsync(round.Preparation.Config.Docker).ConfigureAwait(false);
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -28,6 +29,7 @@ public sealed class GuardWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        await docker.DisposeAsync().ConfigureAwait(false);
         _subscriptions.ForEach(subscription => subscription.Dispose());
         log.Stopped();
     }
@@ -98,6 +100,7 @@ public sealed class GuardWorker(
             round.Preparation = next;
             log.Reloaded(next);
             telemetry.WriteTo(next.Config.Metrics?.Textfile);
+            await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

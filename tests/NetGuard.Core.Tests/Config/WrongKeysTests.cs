@@ -10,9 +10,7 @@ public class WrongKeysTests
     [InlineData("intervall: 60s\n",
         "c.yaml:1:1: unknown key 'intervall' (did you mean 'interval')")]
     [InlineData("x: y\n",
-        "c.yaml:1:1: unknown key 'x' (expected mode, interval, backend, families, forwarding, sysctls, chains or metrics)")]
-    [InlineData("docker: {icc: deny}\n",
-        "c.yaml:1:1: unknown key 'docker' (it comes in a later version)")]
+        "c.yaml:1:1: unknown key 'x' (expected mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
     [InlineData("metrics: {file: /x.prom}\n",
         "c.yaml:1:11: unknown key 'file' (expected textfile)")]
     [InlineData("metrics: {}\n",

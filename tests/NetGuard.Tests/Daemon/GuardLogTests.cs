@@ -1,5 +1,6 @@
 using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
@@ -19,13 +20,24 @@ public class GuardLogTests
 
     private static readonly Drift Missing = new(DriftKind.Missing) { Family = Family.Ipv4, Chain = ChainKey.DockerUser, Rule = "web", Expected = "-j DROP" };
 
-    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"]);
+    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"], NetGuard.Core.Docker.Topology.Assumed);
+
+    private static readonly Flow There = new(1, 2, 40000, 80);
+
+    private static readonly Connection Web = new(Family.Ipv4, 6, There, There, 0, 1);
 
     // Whoever adds an event adds here how it comes to be told.
     private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
     {
         [GuardEvents.Starting] = log => log.Starting(Prepared),
         [GuardEvents.ConfigWarning] = log => log.Starting(Prepared),
+        [GuardEvents.ConnectionsCut] = log => log.ConnectionsCut(Missing, [Web], undecided: 0),
+        [GuardEvents.ConnectionsLeft] = log => log.ConnectionsCut(Missing, [], undecided: 3),
+        [GuardEvents.ConnectionsUndecidable] = log => log.ConnectionsUndecidable(Family.Ipv4, new Rule("-m recent --update -j DROP"), "-m recent"),
+        [GuardEvents.ConnectionsUnreadable] = log => log.ConnectionsUnreadable("no nf_conntrack_netlink"),
+        [GuardEvents.DockerReached] = log => log.Docker(null),
+        [GuardEvents.DockerLost] = log => log.Docker("Docker is stopped"),
+        [GuardEvents.ContainersFollowed] = log => log.Followed([Missing]),
         [GuardEvents.Guarding] = log => log.Guarding(Prepared),
         [GuardEvents.Stopped] = log => log.Stopped(),
         [GuardEvents.StartRefused] = log => log.StartRefused("iptables is not installed"),
