@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using NetGuard.Processes;
 using Serilog;
 
@@ -12,9 +13,10 @@ public static class DaemonHost
     public static async Task RunAsync(Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, ILogger serilog, CancellationToken cancel)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true, ApplicationName = "netguard" });
-        builder.Services.AddSystemd();
         builder.Services.AddSerilog(serilog);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(services => new ServiceNotices(
+            new SystemdNotifier(), services.GetRequiredService<TimeProvider>(), ServiceNotices.WatchdogOf(Environment.GetEnvironmentVariable)));
         builder.Services.AddSingleton(services => new GuardLog(serilog, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<TriggerQueue>();
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
@@ -33,7 +35,8 @@ public static class DaemonHost
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
-            services.GetRequiredService<GuardLog>()));
+            services.GetRequiredService<GuardLog>(),
+            services.GetRequiredService<ServiceNotices>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
     }

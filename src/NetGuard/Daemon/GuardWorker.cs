@@ -7,7 +7,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, TimeProvider time, GuardLog log) : BackgroundService
+    KernelEvents events, TimeProvider time, GuardLog log, ServiceNotices manager) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -21,11 +21,13 @@ public sealed class GuardWorker(
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        manager.Ready();
     }
 
     /// <summary>Stops, and leaves the rules in place.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        manager.Stopping();
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         _subscriptions.ForEach(subscription => subscription.Dispose());
         log.Stopped();
@@ -38,10 +40,12 @@ public sealed class GuardWorker(
         {
             // Behind a check, never before one: nothing that has drifted waits for it.
             _memory.GiveBack();
-            var wake = await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false);
+            var wake = await NextWakeAsync(stoppingToken).ConfigureAwait(false);
             if (wake.Has(Triggers.Reload))
             {
+                manager.Reloading();
                 await ReloadAsync(stoppingToken).ConfigureAwait(false);
+                manager.Alive();
             }
             else if (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
             {
@@ -49,6 +53,26 @@ public sealed class GuardWorker(
             }
 
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
+            if (wake.Has(Triggers.Reload))
+            {
+                manager.Ready();
+            }
+        }
+    }
+
+    // The manager's watchdog wants to hear of this loop more often than there may be something to do.
+    private async Task<Wake> NextWakeAsync(CancellationToken cancel)
+    {
+        for (var left = NextCheck(); ;)
+        {
+            manager.Alive();
+            var wait = manager.AliveEvery > TimeSpan.Zero && manager.AliveEvery < left ? manager.AliveEvery : left;
+            var wake = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            left -= wait;
+            if (wake.Triggers != Triggers.Interval || left <= TimeSpan.Zero)
+            {
+                return wake;
+            }
         }
     }
 
