@@ -38,6 +38,9 @@ public sealed class EventFields : IEnumerable<KeyValuePair<string, string>>
     public EventFields Gap(TimeSpan? gap) =>
         With(JournalField.GapUsec, gap is { } length ? ((long)length.TotalMicroseconds).ToString(CultureInfo.InvariantCulture) : null);
 
+    /// <summary>How many.</summary>
+    public EventFields Count(int count) => With(JournalField.Count, count.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Another field; none where there is nothing to say.</summary>
     public EventFields With(string name, string? value)
     {

@@ -100,6 +100,22 @@ public static class GuardEvents
     public static GuardEvent WaitingOver { get; } = Add(new(
         "waiting-over", "05bbce4846b44a46905df0c238cffe9c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
 
+    /// <summary>Connections that a rule forbids were opened while it was missing, and were cut.</summary>
+    public static GuardEvent ConnectionsCut { get; } = Add(new(
+        "connections-cut", "5e1d689b873d47dab2fc012bd743b3ce", Severity.Warning, [.. JournalField.OfDrift, JournalField.Count]));
+
+    /// <summary>Connections may have been opened while a rule was missing; that cannot be told, and they were left alone.</summary>
+    public static GuardEvent ConnectionsLeft { get; } = Add(new(
+        "connections-left", "659ce02742374099a797f942a84ffd21", Severity.Info, [.. JournalField.OfDrift, JournalField.Count]));
+
+    /// <summary>A rule says more than a connection's entry tells: after a gap nothing will be cut for it.</summary>
+    public static GuardEvent ConnectionsUndecidable { get; } = Add(new(
+        "connections-undecidable", "f6eb7d369a4144309be06581ca2db0ad", Severity.Info, [JournalField.Family, JournalField.Expected, JournalField.Reason]));
+
+    /// <summary>Connections cannot be read, or not be told from older ones: after a gap none is cut.</summary>
+    public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
+        "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
+
     private static GuardEvent Add(GuardEvent one)
     {
         s_all.Add(one);

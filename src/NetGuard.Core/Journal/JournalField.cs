@@ -57,6 +57,9 @@ public static class JournalField
     /// <summary>How often something was repaired in a row.</summary>
     public const string Rounds = "NETGUARD_ROUNDS";
 
+    /// <summary>How many.</summary>
+    public const string Count = "NETGUARD_COUNT";
+
     /// <summary>Those that say what has drifted.</summary>
     public static IReadOnlyList<string> OfDrift { get; } = [Kind, Family, Table, Chain, Rule, Sysctl, Expected, Actual, Reason];
 

@@ -34,7 +34,6 @@ public static class DaemonHost
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
-            services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<ServiceNotices>()));
         using var host = builder.Build();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
@@ -20,6 +21,7 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
 {
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
+    private readonly OnceAMinute _connectionsSaid = new(time);
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
@@ -166,6 +168,44 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
                     $"contention: {one.About} was undone {one.Rounds} times in a row; by {culprit}; repairs of it are slowed down step by step, to one in {DurationText.Of(Daemon.Contention.Ceiling)} at the most",
                     fields.By(culprit));
             }
+        }
+    }
+
+    /// <summary>Connections were cut that had been opened in a gap, or had to be left.</summary>
+    public void ConnectionsCut(Drift back, IReadOnlyList<Connection> cut, int undecided)
+    {
+        var fields = EventFields.Of(back);
+        if (undecided > 0)
+        {
+            Tell(
+                GuardEvents.ConnectionsLeft,
+                $"{undecided} {back.Family?.Name()} connections may have been opened while {DriftText.Place(back)} was missing: their conntrack entries do not tell, and they are left alone",
+                fields.Count(undecided));
+        }
+
+        if (cut.Count > 0)
+        {
+            Tell(
+                GuardEvents.ConnectionsCut,
+                $"cut {cut.Count} connections, opened while {DriftText.Place(back)} was missing: {string.Join(", ", cut.Take(3))}{(cut.Count > 3 ? ", ..." : "")}",
+                EventFields.Of(back).Count(cut.Count));
+        }
+    }
+
+    /// <summary>What is opened while a rule is missing cannot be told by the connections' entries.</summary>
+    public void ConnectionsUndecidable(Family family, Rule rule, string option) => Tell(
+        GuardEvents.ConnectionsUndecidable,
+        $"{family.Name()} {rule.Body}: {option} cannot be told from a conntrack entry: what is opened while the rule is missing will not be cut",
+        new EventFields().About(family, null, null).With(JournalField.Expected, rule.Body).With(JournalField.Reason, option));
+
+    /// <summary>Connections cannot be told from older ones at all.</summary>
+    public void ConnectionsUnreadable(string why)
+    {
+        if (_connectionsSaid.IsDue())
+        {
+            Tell(
+                GuardEvents.ConnectionsUnreadable, $"what is opened while a rule is missing is not cut: {why}",
+                new EventFields().With(JournalField.Reason, why));
         }
     }
 

@@ -2,6 +2,7 @@ using NetGuard.Core.Config;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
+using NetGuard.Netlink;
 using NetGuard.Processes;
 
 namespace NetGuard.Daemon;
@@ -14,6 +15,7 @@ public sealed class GuardRound(
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
 
     private readonly BackendMoves _moves = new(launcher, log);
+    private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
     private Outcome _lastRules = new([], [], [], []);
@@ -130,8 +132,14 @@ public sealed class GuardRound(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
-        var began = Contention.Repaired(outcome.Repaired);
+        var began = Contention.Repaired(
+            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
+        if (due.Count > 0)
+        {
+            _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
+        }
+
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
         return outcome.Repaired.Count == 0;
     }
