@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
+using NetGuard.Core.Ports;
+using NetGuard.DBus;
 using NetGuard.Processes;
 using Serilog;
 using Serilog.Events;
@@ -26,7 +28,11 @@ public static class DaemonHost
         builder.Services.AddSingleton<GuardLog>();
         builder.Services.AddSingleton<TriggerQueue>();
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
+        builder.Services.AddSingleton(services => new Pause(services.GetRequiredService<TimeProvider>(), BootClock.Now, new PauseFile(InstanceLock.Folder)));
         builder.Services.AddSingleton<GuardState>();
+        builder.Services.AddSingleton<GuardControl>();
+        builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
+        builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddHostedService(services => new GuardWorker(
             preparation, configPath, launcher, settings,
@@ -35,7 +41,10 @@ public static class DaemonHost
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
-            services.GetRequiredService<GuardState>()));
+            services.GetRequiredService<GuardState>(),
+            services.GetRequiredService<Pause>(),
+            services.GetRequiredService<GuardControl>()));
+        builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
     }

@@ -9,7 +9,7 @@ namespace NetGuard.Daemon;
 /// <summary>Every line that the daemon writes. One event, one line; what has been said and still holds is not said again.</summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
+public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
 {
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
@@ -73,11 +73,11 @@ public sealed class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     }
 
     /// <summary>What a check in audit mode found.</summary>
-    public void Assessed(Assessment assessment, Attributions by)
+    public void Assessed(Assessment assessment, Attributions by, string reason = "audit mode")
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogWarning("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired: audit mode", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString());
+            log.LogWarning("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired: {Reason}", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString(), reason);
         }
 
         Settle(assessment.Drifts);

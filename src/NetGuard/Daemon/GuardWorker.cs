@@ -12,7 +12,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, TimeProvider time, GuardLog log, GuardState state) : BackgroundService
+    KernelEvents events, TimeProvider time, GuardLog log, GuardState state, Pause pause, GuardControl control) : BackgroundService
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -35,6 +35,8 @@ public sealed class GuardWorker(
         _subscriptions.Add(events.Subscribe(queue));
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(_preparation);
+        control.Start();
+        state.Guards(_preparation, configPath);
         _legacyWhenWeighed = ReadLegacy();
         await RoundAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(_preparation);
@@ -45,6 +47,7 @@ public sealed class GuardWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        control.Stop();
         _subscriptions.ForEach(subscription => subscription.Dispose());
         log.Stopped();
     }
@@ -57,23 +60,28 @@ public sealed class GuardWorker(
             // Behind a check, never before one: nothing that has drifted waits for it.
             _memory.GiveBack();
             var wake = await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false);
+            var asked = control.Take();
             if (wake.Has(Triggers.Reload))
             {
-                await ReloadAsync(stoppingToken).ConfigureAwait(false);
+                await ReloadAsync(asked, stoppingToken).ConfigureAwait(false);
             }
             else if (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
             {
                 await Task.Delay(wait, time, stoppingToken).ConfigureAwait(false);
             }
 
+            var before = state.Repairs;
             await RoundAsync(wake, stoppingToken).ConfigureAwait(false);
+            asked.Reconciled(state.Report(before));
         }
     }
 
     // Only where nothing but what is fought over has changed: everything else is put right at once.
     private TimeSpan HoldBack(Wake wake)
     {
-        log.Contention(_contention.Quieten());
+        var over = _contention.Quieten();
+        log.Contention(over);
+        state.Contention(over);
         var fought = _contention.Fought.Select(about => (Wait: _contention.WaitFor(about), Drift: about.Sample)).ToList();
         var waits = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid))
             .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).DefaultIfEmpty().Max()).ToList();
@@ -87,7 +95,7 @@ public sealed class GuardWorker(
         return _failures > 0 && retry < _preparation.Config.Interval ? retry : _preparation.Config.Interval;
     }
 
-    private async Task ReloadAsync(CancellationToken cancel)
+    private async Task ReloadAsync(GuardControl.Requests asked, CancellationToken cancel)
     {
         try
         {
@@ -97,15 +105,19 @@ public sealed class GuardWorker(
             if (next is null || mistakes.Count > 0)
             {
                 log.ReloadRefused(mistakes);
+                asked.ReloadRefused(mistakes);
                 return;
             }
 
             _preparation = next;
+            state.Guards(next, configPath);
             log.Reloaded(next);
+            asked.Reloaded(next.Warnings);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.ReloadFailed(e);
+            asked.ReloadFailed(e.Message);
         }
     }
 
@@ -128,7 +140,7 @@ public sealed class GuardWorker(
                 return; // Somebody looked at iptables-legacy, or did something there that is none of our business.
             }
 
-            var fruitless = _preparation.Config.Mode == GuardMode.Audit
+            var fruitless = _preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
                 : await ReconcileAsync(due, changes, cancel).ConfigureAwait(false);
             if (rules)
@@ -154,6 +166,7 @@ public sealed class GuardWorker(
         {
             _failures++;
             queue.Answered(fruitless: true);
+            state.Failed(e.Message);
             log.CheckFailed(e);
         }
     }
@@ -195,9 +208,11 @@ public sealed class GuardWorker(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
+        state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
         var began = _contention.Repaired(outcome.Repaired);
         log.Reconciled(outcome, by, _contention.IsOldNews);
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }
 
@@ -217,7 +232,9 @@ public sealed class GuardWorker(
         }
 
         _failures = 0;
-        log.Assessed(assessment, new([.. changes, .. queue.Pending()], null, time));
+        var by = new Attributions([.. changes, .. queue.Pending()], null, time);
+        state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
+        log.Assessed(assessment, by, pause.IsActive ? "paused" : "audit mode");
         return true;
     }
 
@@ -239,7 +256,7 @@ public sealed class GuardWorker(
     }
 
     private bool AllIsDue(Wake wake) =>
-        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost)
+        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)
         || _failures > 0
         || _lastRules.Remaining.Count > 0
         || wake.Has(Triggers.Interval) && MayHaveChangedUnseen();

@@ -9,7 +9,8 @@ namespace NetGuard.Daemon;
 /// </remarks>
 public sealed class InstanceLock : IDisposable
 {
-    private const string Folder = "/run/netguard";
+    /// <summary>Where the daemon keeps what does not outlast the boot.</summary>
+    public const string Folder = "/run/netguard";
 
     private readonly FileStream _file;
 
@@ -19,9 +20,7 @@ public sealed class InstanceLock : IDisposable
     /// <exception cref="IOException">Another daemon has it, or the file cannot be made; the message says which.</exception>
     public static InstanceLock Take()
     {
-        // "net:[4026531840]": the number is the namespace's own.
-        var namespaceId = new string([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
-        var path = $"{Folder}/daemon-{namespaceId}.lock";
+        var path = $"{Folder}/daemon-{NamespaceId()}.lock";
         try
         {
             Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -45,6 +44,9 @@ public sealed class InstanceLock : IDisposable
             throw new IOException($"another netguard daemon guards this network namespace already ({path} is locked): stop it first", e);
         }
     }
+
+    /// <summary>The number of this process's network namespace: what is between the brackets of <c>net:[4026531840]</c>.</summary>
+    public static string NamespaceId() => new([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
 
     /// <summary>Lets the lock go, and takes its file away.</summary>
     public void Dispose()

@@ -27,4 +27,7 @@ public enum Triggers
 
     /// <summary>Events were lost: anything may have changed.</summary>
     Lost = 64,
+
+    /// <summary>Somebody asked for a full check, or a pause is over.</summary>
+    Asked = 128,
 }
