@@ -34,16 +34,21 @@ public static class DaemonHost
         builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
-        builder.Services.AddHostedService(services => new GuardWorker(
-            preparation, configPath, launcher, settings,
+        builder.Services.AddSingleton(services => new GuardRound(
+            preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
-            services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>(),
-            services.GetRequiredService<Pause>(),
-            services.GetRequiredService<GuardControl>()));
+            services.GetRequiredService<Pause>()));
+        builder.Services.AddHostedService(services => new GuardWorker(
+            services.GetRequiredService<GuardRound>(), services.GetRequiredService<GuardControl>(), services.GetRequiredService<GuardState>(), configPath, launcher,
+            services.GetRequiredService<TriggerQueue>(),
+            services.GetServices<ITriggerSource>(),
+            services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<GuardLog>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

@@ -14,6 +14,9 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
     /// <summary>How many requests of a kind wait at a time.</summary>
     public const int MaxWaiting = 64;
 
+    // What happened meanwhile was seen and not followed.
+    private const Triggers AfterPause = Triggers.Asked | Triggers.Lost;
+
     private readonly Lock _lock = new();
     private List<TaskCompletionSource<ReconcileReport>> _reconciles = [];
     private List<TaskCompletionSource<ValueList<string>>> _reloads = [];
@@ -56,7 +59,7 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
 
         log.Resumed(by);
         state.PauseChanged();
-        await ReconcileAsync().ConfigureAwait(false);
+        await Enlist(() => _reconciles, AfterPause).ConfigureAwait(false);
         return true;
     }
 
@@ -77,20 +80,20 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
     }
 
     /// <summary>Takes what has been asked for so far: the answers to give when it has been done.</summary>
-    public Requests Take()
+    /// <param name="wake">Why the worker gets to it.</param>
+    public Requests Take(Wake wake)
     {
         if (pause.HasRunOut && pause.End())
         {
             log.Resumed(null);
             state.PauseChanged();
+            if (!wake.Has(AfterPause))
+            {
+                queue.Post(AfterPause);
+            }
         }
 
-        lock (_lock)
-        {
-            var taken = new Requests(_reconciles, _reloads);
-            (_reconciles, _reloads) = ([], []);
-            return taken;
-        }
+        return Take();
     }
 
     /// <summary>Refuses what waits, and what comes from now on.</summary>
@@ -105,6 +108,16 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
         Take().Refuse(new(RefusalKind.Stopping, "the daemon is stopping"));
     }
 
+    private Requests Take()
+    {
+        lock (_lock)
+        {
+            var taken = new Requests(_reconciles, _reloads);
+            (_reconciles, _reloads) = ([], []);
+            return taken;
+        }
+    }
+
     private void OnTime()
     {
         if (pause.IsActive)
@@ -113,7 +126,7 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
         }
         else
         {
-            queue.Post(Triggers.Asked);
+            queue.Post(AfterPause);
         }
     }
 

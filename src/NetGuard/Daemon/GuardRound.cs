@@ -1,0 +1,250 @@
+using NetGuard.Core.Config;
+using NetGuard.Core.Ports;
+using NetGuard.Core.State;
+using NetGuard.Core.Watch;
+using NetGuard.Processes;
+
+namespace NetGuard.Daemon;
+
+/// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
+public sealed class GuardRound(
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state, Pause pause)
+{
+    // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
+    private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
+
+    private readonly BackendMoves _moves = new(launcher, log);
+    private WatchedXtables? _watched;
+    private WatchScope _scope = WatchScope.Everything;
+    private Outcome _lastRules = new([], [], [], []);
+    private Assessment _lastAssessed = new([], [], [], new([]));
+    private long _fullCheckAt;
+
+    /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
+    public Preparation Preparation { get; set; } = preparation;
+
+    /// <summary>How many rounds in a row have failed.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>What is fought over.</summary>
+    public Contention Contention { get; } = new(time);
+
+    /// <summary>Checks what there is a reason to check, and puts it right or tells of it. Does not throw for what goes wrong: it is logged, and tried again.</summary>
+    public async Task RunAsync(Wake wake, CancellationToken cancel)
+    {
+        var started = launcher.Started;
+        try
+        {
+            var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
+            if (_watched?.Inner != Preparation.Choice.Xtables)
+            {
+                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.ReadGeneration);
+            }
+
+            var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
+            var due = former is not null || AllIsDue(wake) ? Guarded() : Touched(changes);
+            var rules = due.Count > 0;
+            if (!rules && wake.Triggers == Triggers.Legacy)
+            {
+                return; // Somebody looked at iptables-legacy, or did something there that is none of our business.
+            }
+
+            var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
+                ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
+                : await ReconcileAsync(due, changes, cancel).ConfigureAwait(false);
+            if (rules)
+            {
+                state.Checked();
+            }
+
+            queue.Answered(fruitless && launcher.Started > started);
+            if (rules)
+            {
+                WatchWhatMatters();
+            }
+
+            if (former is not null)
+            {
+                // Only now: what was guarded there is guarded here.
+                await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
+            }
+
+            log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Failures++;
+            queue.Answered(fruitless: true);
+            state.Failed(e.Message);
+            log.CheckFailed(e);
+        }
+    }
+
+    // The tables in which the rules have been so far; null where they are still there.
+    private async Task<IXtables?> FollowBackendAsync(Wake wake, CancellationToken cancel)
+    {
+        // To follow means to take the rules along: not during a pause.
+        if (pause.IsActive)
+        {
+            return null;
+        }
+
+        var former = Preparation.Choice.Xtables;
+        var isOverdue = time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval;
+        if (await _moves.FollowAsync(Preparation, wake, isOverdue, cancel).ConfigureAwait(false) is not { } next)
+        {
+            return null;
+        }
+
+        Preparation = next;
+        return former;
+    }
+
+    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, CancellationToken cancel)
+    {
+        Outcome outcome;
+        if (due.Count > 0)
+        {
+            var reconciler = new Reconciler(_watched!, settings, time);
+            var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
+            outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
+            if (desired.Rulesets.Count == Preparation.Desired.Rulesets.Count)
+            {
+                _fullCheckAt = time.GetTimestamp();
+            }
+            else
+            {
+                // Nothing of the other family was left to do, or it would be due as well.
+                outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
+            }
+
+            _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
+        }
+        else
+        {
+            var start = time.GetTimestamp();
+            var one = settings.Repair(Preparation.Desired.Sysctls);
+            outcome = new Outcome([], _lastRules.Remaining, _lastRules.Waiting, _lastRules.Failures).With(one) with { Elapsed = time.GetElapsedTime(start) };
+        }
+
+        Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
+        // What came meanwhile may be our own, where the kernel does not say whose it is.
+        var by = new Attributions(
+            [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && !launcher.Own.Contains(change.Pid))],
+            outcome.Repaired.Count > 0 ? await MendedAtAsync(outcome, cancel).ConfigureAwait(false) : null, time);
+        foreach (var drift in outcome.Repaired)
+        {
+            state.Repaired(by.By(drift), by.Gap(drift));
+        }
+
+        state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
+        var began = Contention.Repaired(outcome.Repaired);
+        log.Reconciled(outcome, by, Contention.IsOldNews);
+        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        return outcome.Repaired.Count == 0;
+    }
+
+    private async Task<bool> AssessAsync(bool rules, List<KernelChange> changes, CancellationToken cancel)
+    {
+        Assessment assessment;
+        if (rules)
+        {
+            assessment = await new Reconciler(_watched!, settings, time).AssessAsync(Preparation.Desired, cancel).ConfigureAwait(false);
+            _fullCheckAt = time.GetTimestamp();
+            _lastAssessed = assessment;
+        }
+        else
+        {
+            var (drifts, plan) = settings.Assess(Preparation.Desired.Sysctls);
+            assessment = _lastAssessed with { Drifts = [.. _lastAssessed.Drifts.Where(drift => drift.Sysctl is null), .. drifts], Sysctls = plan };
+        }
+
+        Failures = 0;
+        var by = new Attributions([.. changes, .. queue.Pending()], null, time);
+        state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
+        log.Assessed(assessment, by, pause.IsActive ? "paused" : "audit mode");
+        return true;
+    }
+
+    // The commit that mended is told by the kernel as well; its notification may be a moment behind the tool's exit. Settings, and
+    // iptables-legacy, have none with our name in it: there the repair is over now at the latest.
+    private async Task<long> MendedAtAsync(Outcome outcome, CancellationToken cancel)
+    {
+        if (Preparation.Choice.Backend != Backend.Nft || outcome.Repaired.All(drift => drift.Sysctl is not null) || events.ReadGeneration() is not { } generation)
+        {
+            return time.GetTimestamp();
+        }
+
+        for (var i = 0; i < 10 && unchecked((int)(events.Generation - generation)) < 0; i++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), time, cancel).ConfigureAwait(false);
+        }
+
+        return events.OwnCommitAt is > 0 and var at && time.GetElapsedTime(at) < outcome.Elapsed + TimeSpan.FromSeconds(1) ? at : time.GetTimestamp();
+    }
+
+    private bool AllIsDue(Wake wake) =>
+        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)
+        || Failures > 0
+        || _lastRules.Remaining.Count > 0
+        || wake.Has(Triggers.Interval) && MayHaveChangedUnseen();
+
+    private List<Family> Guarded() => [.. Preparation.Desired.Rulesets.Select(ruleset => ruleset.Family)];
+
+    private List<Family> Touched(List<KernelChange> changes) =>
+    [
+        .. changes.SelectMany(change => change.Touches.Where(touch => change.Generation == 0 || !_watched!.Covers(touch.Family, change.Generation)))
+            .Select(touch => touch.Family).Distinct(),
+    ];
+
+    // The backstop. That the kernel's generation is the one that was told last means that no commit has gone unnoticed, and each was judged.
+    private bool MayHaveChangedUnseen() =>
+        time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval
+        || (Preparation.Choice.Backend == Backend.Nft
+            ? events.IsDeaf || events.ReadGeneration() is not { } generation || generation != events.Generation
+            : Guarded().Any(family => _watched!.ChangedSince(family) is not { } changed || changed.Any(chain => Watched(family, chain))));
+
+    // A run of iptables-legacy says nothing of what it did: the tables themselves do.
+    private KernelChange WithTouches(KernelChange change)
+    {
+        if (!change.LegacyRun || Preparation.Choice.Backend != Backend.Legacy)
+        {
+            return change;
+        }
+
+        var touches = new List<ChainTouch>();
+        foreach (var family in Guarded())
+        {
+            if (_watched!.ChangedSince(family) is { } changed)
+            {
+                touches.AddRange(changed.Where(chain => Watched(family, chain)).Select(chain => new ChainTouch(family, chain, TouchKinds.Unknown)));
+            }
+            else
+            {
+                touches.Add(new(family, null, TouchKinds.Unknown));
+            }
+        }
+
+        return change.With(touches);
+    }
+
+    private bool Watched(Family family, ChainKey chain) => _scope.Mentions(family, chain);
+
+    private void WatchWhatMatters()
+    {
+        var former = _scope;
+        _scope = WatchScope.Of(Preparation.Desired, _watched!.Last);
+        var isNft = Preparation.Choice.Backend == Backend.Nft;
+        events.Watch(
+            isNft ? _scope : Preparation.Config.Backend is null ? WatchScope.DockerAppearing : WatchScope.Nothing,
+            Preparation.Desired.Sysctls.Select(sysctl => sysctl.Key),
+            isNft && Preparation.Config.Backend is not null ? null : Preparation.Choice.Backend);
+
+        // A chain that has only now come to matter may have changed since it was read, and nobody listened.
+        if (isNft && !former.Includes(_scope) && (events.ReadGeneration() is not { } now || Preparation.Desired.Rulesets.Any(r => !_watched.Covers(r.Family, now))))
+        {
+            queue.Post(Triggers.Lost);
+        }
+    }
+}
