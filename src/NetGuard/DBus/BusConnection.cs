@@ -102,7 +102,7 @@ internal sealed unsafe class BusConnection : IDisposable
         _replies[number] = onReply;
     }
 
-    /// <summary>Takes what has come, up to a batch; where there is nothing, waits.</summary>
+    /// <summary>Takes what has come, up to a batch; where there is nothing, waits for it.</summary>
     /// <param name="longest">The longest wait; null for as long as it takes.</param>
     /// <exception cref="BusException">The connection is gone.</exception>
     public void Turn(TimeSpan? longest)
@@ -117,7 +117,12 @@ internal sealed unsafe class BusConnection : IDisposable
                 _fault?.Throw();
                 if (BusException.Check("the connection to the system bus is gone", left) == 0)
                 {
-                    Wait(longest);
+                    // What was taken may be what the owner was waiting for.
+                    if (i == 0)
+                    {
+                        Wait(longest);
+                    }
+
                     return;
                 }
             }

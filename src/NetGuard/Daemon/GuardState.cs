@@ -290,16 +290,19 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
 
         foreach (var report in mended)
         {
+            var told = report;
             for (var node = _recent.First; node is not null; node = node.Next)
             {
                 if (!node.Value.IsRepaired && IsSame(node.Value, report))
                 {
+                    // Who it was, was seen then; now it would be forgotten.
+                    told = node.Value with { IsRepaired = true, Gap = report.Gap };
                     _recent.Remove(node);
                     break;
                 }
             }
 
-            _recent.AddFirst(report);
+            _recent.AddFirst(told);
         }
 
         while (_recent.Count > MaxRecent)
