@@ -67,6 +67,14 @@ gcc gcc links the native executable
 LIST
 }
 
+# What a Debian package is built and judged with.
+needed_to_package() {
+  cat << 'LIST'
+dpkg-buildpackage dpkg-dev builds the Debian package
+dh debhelper builds the Debian package
+LIST
+}
+
 # The native executable, in artifacts/native. Trim and AOT warnings are errors.
 publish_native() {
   dotnet publish src/NetGuard -c Release -o artifacts/native -warnaserror -v quiet < /dev/null

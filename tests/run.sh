@@ -64,9 +64,14 @@ require_root
 require_sdk
 install_missing < <(
   needed_to_build_and_run
+  needed_to_package
   cat << 'LIST'
+lintian lintian judges the Debian package
+systemd-nspawn systemd-container boots the machines of the system tests
+debootstrap debootstrap makes the image that they are booted from
 ipset ipset makes the sets that rules refer to
 nft nftables makes the native rules that NetGuard must leave alone
+journalctl systemd compiles the catalog of messages
 dockerd docker.io a real Docker Engine, started by the tests in namespaces of their own
 /usr/share/doc/busybox-static busybox-static all that the containers of the tests run
 LIST
@@ -86,6 +91,13 @@ publish_native
 NETGUARD_BINARY="$PWD/artifacts/native/netguard"
 export NETGUARD_BINARY
 [[ -x $NETGUARD_BINARY ]]
+
+begin 'package'
+NETGUARD_DEB=$(packaging/deb/build)
+export NETGUARD_DEB
+
+begin 'image of a machine'
+tests/NetGuard.SystemTests/machine-image > /dev/null
 
 reports=$(mktemp -d)
 for project in tests/*/*.csproj; do

@@ -1,4 +1,6 @@
+using NetGuard.Core.Ports;
 using NetGuard.Daemon;
+using NetGuard.Journald;
 
 namespace NetGuard.Cli;
 
@@ -7,11 +9,27 @@ internal static class DaemonCommand
 {
     public static async Task<int> RunAsync(string path, bool debug, CancellationToken cancel)
     {
-        Session.RequireNetAdmin("daemon");
-        var session = new Session();
-        var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
-        using var only = InstanceLock.Take();
-        await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, debug, cancel).ConfigureAwait(false);
-        return ExitCode.Ok;
+        await using var log = DaemonLog.Open(debug);
+        try
+        {
+            Session.RequireNetAdmin("daemon");
+            TrialPlace.RequireNone();
+            var session = new Session();
+            var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
+            using var only = InstanceLock.Take();
+            await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, cancel).ConfigureAwait(false);
+            return ExitCode.Ok;
+        }
+        catch (Exception e) when (JournalStream.IsConnected && e is CommandFailure or XtablesException or IOException or UnauthorizedAccessException)
+        {
+            // On standard error the journal would take it for one line of information among others.
+            var failures = e is CommandFailure failure ? failure.Messages : [e.Message];
+            foreach (var message in failures)
+            {
+                new GuardLog(log, TimeProvider.System).StartRefused(message);
+            }
+
+            return ExitCode.Error;
+        }
     }
 }

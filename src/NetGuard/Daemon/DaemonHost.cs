@@ -1,11 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Hosting.Systemd;
 using NetGuard.Core.Ports;
 using NetGuard.DBus;
 using NetGuard.Processes;
 using Serilog;
-using Serilog.Events;
 
 namespace NetGuard.Daemon;
 
@@ -13,19 +11,13 @@ namespace NetGuard.Daemon;
 public static class DaemonHost
 {
     /// <summary>Runs until it is told to stop.</summary>
-    public static async Task RunAsync(Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, bool debug, CancellationToken cancel)
+    public static async Task RunAsync(Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, ILogger serilog, CancellationToken cancel)
     {
-        var journal = Environment.GetEnvironmentVariable("JOURNAL_STREAM") is not null || SystemdHelpers.IsSystemdService();
-        await using var serilog = new LoggerConfiguration()
-            .MinimumLevel.Is(debug ? LogEventLevel.Debug : LogEventLevel.Information)
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .WriteTo.Console(new LineFormatter(journal))
-            .CreateLogger();
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true, ApplicationName = "netguard" });
         builder.Services.AddSystemd();
         builder.Services.AddSerilog(serilog);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<GuardLog>();
+        builder.Services.AddSingleton(services => new GuardLog(serilog, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<TriggerQueue>();
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
         builder.Services.AddSingleton(services => new Pause(services.GetRequiredService<TimeProvider>(), BootClock.Now, new PauseFile(InstanceLock.Folder)));
@@ -47,7 +39,6 @@ public static class DaemonHost
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
-            services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();

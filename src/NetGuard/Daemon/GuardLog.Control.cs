@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Logging;
+using NetGuard.Core.Journal;
 
 namespace NetGuard.Daemon;
 
@@ -11,37 +11,25 @@ public sealed partial class GuardLog
     /// <param name="until">The end.</param>
     /// <param name="by">Who asked for it.</param>
     /// <param name="fault">Why the pause will not outlive the daemon; null where it will.</param>
-    public void Paused(DateTimeOffset? until, string by, string? fault)
-    {
-        log.LogWarning("paused until {Until}, by {By}: drift is told of and not repaired", ClockText.Of(until), by);
-        if (fault is not null)
-        {
-            log.LogWarning("the pause ends with the daemon, because it cannot be kept: {Fault}", fault);
-        }
-    }
+    public void Paused(DateTimeOffset? until, string by, string? fault) => Tell(
+        GuardEvents.Paused,
+        $"paused until {ClockText.Of(until)}, by {by}: drift is told of and not repaired{(fault is null ? "" : $" (the pause ends with the daemon, since it cannot be kept: {fault})")}");
 
     /// <summary>The daemon starts into a pause.</summary>
-    public void StillPaused(DateTimeOffset until) => log.LogWarning("still paused until {Until}: drift is told of and not repaired", ClockText.Of(until));
+    public void StillPaused(DateTimeOffset until) =>
+        Tell(GuardEvents.Paused, $"still paused until {ClockText.Of(until)}: drift is told of and not repaired");
 
     /// <summary>The pause goes on.</summary>
-    public void PauseReminder(DateTimeOffset? until, int drifts) => log.LogWarning("paused until {Until}: {Drifts} drifts wait for their repair", ClockText.Of(until), drifts);
+    public void PauseReminder(DateTimeOffset? until, int drifts) =>
+        Tell(GuardEvents.Paused, $"still paused until {ClockText.Of(until)}: {drifts} drifts wait for their repair", new EventFields().Count(drifts));
 
     /// <summary>What the last daemon left of its pause is of no use.</summary>
-    public void PauseDamaged(string fault) => log.LogWarning("{Fault}", fault);
+    public void PauseDamaged(string fault) => Tell(GuardEvents.PauseNotKept, fault, new EventFields().With(JournalField.Reason, fault));
 
     /// <summary>Repairs go on.</summary>
     /// <param name="by">Who asked for it; null where the pause has run out.</param>
-    public void Resumed(string? by)
-    {
-        if (by is null)
-        {
-            log.LogWarning("the pause is over: checking and repairing everything");
-        }
-        else
-        {
-            log.LogWarning("the pause was ended by {By}: checking and repairing everything", by);
-        }
-    }
+    public void Resumed(string? by) => Tell(
+        GuardEvents.PauseOver, by is null ? "the pause is over: checking and repairing everything" : $"the pause was ended by {by}: checking and repairing everything");
 
     /// <summary>The bus can be reached, or not. Said once each; that there is none from the beginning is no reason to worry.</summary>
     /// <param name="why">Why not; null where it can.</param>
@@ -49,16 +37,13 @@ public sealed partial class GuardLog
     {
         if (why is null)
         {
-            log.LogInformation("on the system bus: netguard status, watch, pause, resume and reload reach this daemon");
+            Tell(GuardEvents.BusReached, "on the system bus: netguard status, watch, pause, resume and reload reach this daemon");
             _wasReached = true;
+            return;
         }
-        else if (_wasReached)
-        {
-            log.LogWarning("off the system bus, trying again: {Why}; the guarding goes on", why);
-        }
-        else
-        {
-            log.LogInformation("not on the system bus, trying again: {Why}; the guarding goes on", why);
-        }
+
+        Tell(
+            _wasReached ? GuardEvents.BusLost : GuardEvents.BusAbsent,
+            $"{(_wasReached ? "off" : "not on")} the system bus, trying again: {why}; the guarding goes on", new EventFields().With(JournalField.Reason, why));
     }
 }

@@ -1,18 +1,27 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
+using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Journal;
 using NetGuard.Core.State;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
 
 namespace NetGuard.Daemon;
 
-/// <summary>Every line that the daemon writes. One event, one line; what has been said and still holds is not said again.</summary>
+/// <summary>
+/// Every line that the daemon writes. One event, one line; what has been said and still holds is not said again. Each line for the administrator
+/// is one of <see cref="GuardEvents"/>, with its fields.
+/// </summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
+public sealed partial class GuardLog(ILogger log, TimeProvider time)
 {
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
+    private readonly OnceAMinute _connectionsSaid = new(time);
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
@@ -20,27 +29,26 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     /// <summary>The first line: what runs, and on what.</summary>
     public void Starting(Preparation preparation)
     {
-        log.LogInformation(
-            "starting: {Mode}, iptables-{Backend}, {Families}, {Chains} chains and {Sysctls} settings declared",
-            preparation.Config.Mode == GuardMode.Enforce ? "enforcing" : "auditing, changing nothing",
-            preparation.Choice.Backend.Name(),
-            string.Join(" and ", preparation.Desired.Rulesets.Select(r => r.Family.Name())),
-            preparation.Config.Chains.Count,
-            preparation.Config.Sysctls.Count);
+        var mode = preparation.Config.Mode == GuardMode.Enforce ? "enforcing" : "auditing, changing nothing";
+        var families = string.Join(" and ", preparation.Desired.Rulesets.Select(r => r.Family.Name()));
+        Tell(GuardEvents.Starting, $"starting: {mode}, iptables-{preparation.Choice.Backend.Name()}, {families}, {Declared(preparation)}");
         Warn(preparation.Warnings);
     }
 
     /// <summary>The first reconcile is done.</summary>
     public void Guarding(Preparation preparation) =>
-        log.LogInformation("guarding; a check at least every {Interval}", DurationText.Of(preparation.Config.Interval));
+        Tell(GuardEvents.Guarding, $"guarding; a check at least every {DurationText.Of(preparation.Config.Interval)}");
 
     /// <summary>The end. The rules stay.</summary>
-    public void Stopped() => log.LogInformation("stopped; rules and settings stay as they are");
+    public void Stopped() => Tell(GuardEvents.Stopped, "stopped; rules and settings stay as they are");
+
+    /// <summary>The daemon cannot start.</summary>
+    public void StartRefused(string why) => Tell(GuardEvents.StartRefused, why, new EventFields().With(JournalField.Reason, why));
 
     /// <summary>A new configuration is in force.</summary>
     public void Reloaded(Preparation preparation)
     {
-        log.LogInformation("configuration reloaded: {Chains} chains and {Sysctls} settings declared", preparation.Config.Chains.Count, preparation.Config.Sysctls.Count);
+        Tell(GuardEvents.Reloaded, $"configuration reloaded: {Declared(preparation)}");
         Warn(preparation.Warnings);
     }
 
@@ -49,26 +57,26 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var mistake in mistakes)
         {
-            log.LogError("{Mistake}", mistake);
+            Tell(GuardEvents.ConfigMistake, mistake.ToString(), Fields(mistake));
         }
 
-        log.LogError("configuration not reloaded: {Count} mistakes; the last good one stays in force", mistakes.Count);
+        Tell(GuardEvents.ReloadRefused, $"configuration not reloaded: {mistakes.Count} mistakes; the last good one stays in force");
     }
 
     /// <summary>A new configuration could not be tried.</summary>
     public void ReloadFailed(Exception e)
     {
-        log.LogError("configuration not reloaded: {Message}; the last good one stays in force", e.Message);
-        log.LogDebug(e, "reload failed");
+        Tell(GuardEvents.ReloadRefused, $"configuration not reloaded: {e.Message}; the last good one stays in force", new EventFields().With(JournalField.Reason, e.Message));
+        log.Debug(e, "reload failed");
     }
 
     /// <summary>The rules are in another variant of iptables now.</summary>
     public void BackendSwitched(Backend former, Backend now, ValueList<ConfigMistake> mistakes)
     {
-        log.LogWarning("the rules are in iptables-{Now} now, no longer in iptables-{Former}: following", now.Name(), former.Name());
+        Tell(GuardEvents.BackendSwitched, $"the rules are in iptables-{now.Name()} now, no longer in iptables-{former.Name()}: following");
         foreach (var mistake in mistakes)
         {
-            log.LogError("not followed: {Mistake}", mistake);
+            Tell(GuardEvents.BackendNotFollowed, $"not followed: {mistake}", Fields(mistake));
         }
     }
 
@@ -77,7 +85,9 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogWarning("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired: {Reason}", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString(), reason);
+            Tell(
+                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: {reason}",
+                EventFields.Of(drift).By(by.By(drift)));
         }
 
         Settle(assessment.Drifts);
@@ -89,20 +99,21 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var drift in outcome.Repaired.Where(drift => !isOldNews(drift)))
         {
-            log.LogWarning(
-                "repaired {Kind}: {Place}: {What}; by {Culprit}; {Milliseconds:0.0} ms{Gap}",
-                drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString(), outcome.Elapsed.TotalMilliseconds,
-                by.Gap(drift) is { } gap ? string.Create(CultureInfo.InvariantCulture, $", gap {gap.TotalMicroseconds:0} us") : "");
+            var gap = by.Gap(drift);
+            Tell(
+                GuardEvents.DriftRepaired,
+                string.Create(CultureInfo.InvariantCulture, $"repaired {Text(drift)}; by {by.By(drift)}; {outcome.Elapsed.TotalMilliseconds:0.0} ms{(gap is { } length ? $", gap {(long)length.TotalMicroseconds} us" : "")}"),
+                EventFields.Of(drift).By(by.By(drift)).Gap(gap));
         }
 
         foreach (var drift in outcome.Remaining.Where(drift => !_remaining.Contains(drift)))
         {
-            log.LogError("drift {Kind}: {Place}: {What}; by {Culprit}; not repaired", drift.Kind.Name(), DriftText.Place(drift), DriftText.What(drift), by.By(drift).ToString());
+            Tell(GuardEvents.DriftRemains, $"drift {Text(drift)}; by {by.By(drift)}; not repaired", EventFields.Of(drift).By(by.By(drift)));
         }
 
         foreach (var failure in outcome.Failures.Where(failure => !_failures.Contains(failure)))
         {
-            log.LogError("repair failed, will be tried again: {Failure}", failure);
+            Tell(GuardEvents.RepairFailed, $"repair failed, will be tried again: {failure}", new EventFields().With(JournalField.Reason, failure));
         }
 
         _failures = [.. outcome.Failures];
@@ -115,11 +126,11 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         if (!_lossSaid.IsDue())
         {
-            log.LogDebug("events lost again: {Why}", why);
+            log.Debug("events lost again: {Why}", why);
             return;
         }
 
-        log.LogWarning("the kernel's events were lost ({Why}): checking everything", why);
+        Tell(GuardEvents.EventsLost, $"the kernel's events were lost ({why}): checking everything", new EventFields().With(JournalField.Reason, why));
     }
 
     /// <summary>Events cannot be received.</summary>
@@ -127,30 +138,74 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         if (_deafSaid.IsDue())
         {
-            log.LogError("the kernel's events cannot be received ({Why}): checking at intervals until they can", why);
+            Tell(
+                GuardEvents.EventsUnavailable, $"the kernel's events cannot be received ({why}): checking at intervals until they can",
+                new EventFields().With(JournalField.Reason, why));
         }
     }
 
     /// <summary>A wake has been answered: what for, and with how many programs.</summary>
-    public void Answered(Wake wake, string scope, long programs, GuardState state) => log.LogDebug(
+    public void Answered(Wake wake, string scope, long programs, GuardState state) => log.Debug(
         "answered {Triggers} ({Changes} changes) with {Scope}: {Programs} programs; {Checks} checks so far",
         wake.Triggers.ToString(), wake.Changes.Count, scope, programs, state.Checks);
 
     /// <summary>The same thing is undone again and again, or is no longer.</summary>
-    public void Contention(IReadOnlyList<ContentionNews> news, Func<Contended, string>? by = null)
+    public void Contention(IReadOnlyList<ContentionNews> news, Func<Contended, Culprit>? by = null)
     {
         foreach (var one in news)
         {
+            var fields = new EventFields().About(one.About.Family, one.About.Chain, one.About.Sysctl)
+                .With(JournalField.Rounds, one.Rounds.ToString(CultureInfo.InvariantCulture));
             if (one.IsOver)
             {
-                log.LogInformation("contention over: {About} is left alone again, after {Rounds} repairs", one.About.ToString(), one.Rounds);
+                Tell(GuardEvents.ContentionOver, $"contention over: {one.About} is left alone again, after {one.Rounds} repairs", fields);
             }
             else
             {
-                log.LogError(
-                    "contention: {About} was undone {Rounds} times in a row; by {Culprit}; repairs of it are slowed down step by step, to one in {Ceiling} at the most",
-                    one.About.ToString(), one.Rounds, by?.Invoke(one.About) ?? "unknown", DurationText.Of(Daemon.Contention.Ceiling));
+                var culprit = by?.Invoke(one.About) ?? Culprit.Unknown;
+                Tell(
+                    GuardEvents.ContentionBegan,
+                    $"contention: {one.About} was undone {one.Rounds} times in a row; by {culprit}; repairs of it are slowed down step by step, to one in {DurationText.Of(Daemon.Contention.Ceiling)} at the most",
+                    fields.By(culprit));
             }
+        }
+    }
+
+    /// <summary>Connections were cut that had been opened in a gap, or had to be left.</summary>
+    public void ConnectionsCut(Drift back, IReadOnlyList<Connection> cut, int undecided)
+    {
+        var fields = EventFields.Of(back);
+        if (undecided > 0)
+        {
+            Tell(
+                GuardEvents.ConnectionsLeft,
+                $"{undecided} {back.Family?.Name()} connections may have been opened while {DriftText.Place(back)} was missing: their conntrack entries do not tell, and they are left alone",
+                fields.Count(undecided));
+        }
+
+        if (cut.Count > 0)
+        {
+            Tell(
+                GuardEvents.ConnectionsCut,
+                $"cut {cut.Count} connections, opened while {DriftText.Place(back)} was missing: {string.Join(", ", cut.Take(3))}{(cut.Count > 3 ? ", ..." : "")}",
+                EventFields.Of(back).Count(cut.Count));
+        }
+    }
+
+    /// <summary>What is opened while a rule is missing cannot be told by the connections' entries.</summary>
+    public void ConnectionsUndecidable(Family family, Rule rule, string option) => Tell(
+        GuardEvents.ConnectionsUndecidable,
+        $"{family.Name()} {rule.Body}: {option} cannot be told from a conntrack entry: what is opened while the rule is missing will not be cut",
+        new EventFields().About(family, null, null).With(JournalField.Expected, rule.Body).With(JournalField.Reason, option));
+
+    /// <summary>Connections cannot be told from older ones at all.</summary>
+    public void ConnectionsUnreadable(string why)
+    {
+        if (_connectionsSaid.IsDue())
+        {
+            Tell(
+                GuardEvents.ConnectionsUnreadable, $"what is opened while a rule is missing is not cut: {why}",
+                new EventFields().With(JournalField.Reason, why));
         }
     }
 
@@ -159,17 +214,23 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         if (_failures.Add(e.Message))
         {
-            log.LogError("check failed, will be tried again: {Message}", e.Message);
+            Tell(GuardEvents.CheckFailed, $"check failed, will be tried again: {e.Message}", new EventFields().With(JournalField.Reason, e.Message));
         }
 
-        log.LogDebug(e, "check failed");
+        log.Debug(e, "check failed");
     }
+
+    private static string Text(Drift drift) => $"{drift.Kind.Name()}: {DriftText.Place(drift)}: {DriftText.What(drift)}";
+
+    private static string Declared(Preparation preparation) => $"{preparation.Config.Chains.Count} chains and {preparation.Config.Sysctls.Count} settings declared";
+
+    private static EventFields Fields(ConfigMistake mistake) => new EventFields().With(JournalField.At, mistake.At.ToString()).With(JournalField.Reason, mistake.Message);
 
     private void Settle(ValueList<Drift> remaining)
     {
         if (_remaining.Count > 0 && remaining.Count == 0)
         {
-            log.LogInformation("in sync again");
+            Tell(GuardEvents.InSync, "in sync again");
         }
 
         _remaining = [.. remaining];
@@ -179,22 +240,43 @@ public sealed partial class GuardLog(ILogger<GuardLog> log, TimeProvider time)
     {
         foreach (var one in waiting.Where(one => !_waiting.Contains(one)))
         {
-            log.LogInformation("waiting: {Waiting}", WaitingText.Of(one));
+            Tell(GuardEvents.Waiting, $"waiting: {WaitingText.Of(one)}", Fields(one));
         }
 
         foreach (var one in _waiting.Where(one => !waiting.Contains(one)))
         {
-            log.LogInformation("no longer waiting: {Waiting}", WaitingText.Of(one));
+            Tell(GuardEvents.WaitingOver, $"no longer waiting: {WaitingText.Of(one)}", Fields(one));
         }
 
         _waiting = [.. waiting];
+
+        static EventFields Fields(Waiting one) => new EventFields().About(one.Family, one.Chain, null).With(JournalField.Rule, one.Rule);
     }
 
     private void Warn(ValueList<string> warnings)
     {
         foreach (var warning in warnings)
         {
-            log.LogWarning("{Warning}", warning);
+            Tell(GuardEvents.ConfigWarning, warning);
+        }
+    }
+
+    private void Tell(GuardEvent what, string line, EventFields? fields = null) =>
+        log.ForContext(new Properties(what, fields)).Write(
+            what.Severity switch { Severity.Error => LogEventLevel.Error, Severity.Warning => LogEventLevel.Warning, _ => LogEventLevel.Information },
+            "{Line}", line);
+
+    // Serilog's properties bear the journal's names, so that the sink needs no list of them.
+    private sealed class Properties(GuardEvent what, EventFields? fields) : ILogEventEnricher
+    {
+        public void Enrich(LogEvent logEvent, ILogEventPropertyFactory propertyFactory)
+        {
+            logEvent.AddOrUpdateProperty(new(JournalField.MessageId, new ScalarValue(what.MessageId)));
+            logEvent.AddOrUpdateProperty(new(JournalField.Event, new ScalarValue(what.Name)));
+            foreach (var (name, value) in fields ?? [])
+            {
+                logEvent.AddOrUpdateProperty(new(name, new ScalarValue(value)));
+            }
         }
     }
 }

@@ -2,18 +2,21 @@ using NetGuard.Core.Config;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
+using NetGuard.Netlink;
 using NetGuard.Processes;
 
 namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state, Pause pause)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state,
+    Pause pause)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
 
     private readonly BackendMoves _moves = new(launcher, log);
+    private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
     private Outcome _lastRules = new([], [], [], []);
@@ -138,9 +141,15 @@ public sealed class GuardRound(
         }
 
         state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
-        var began = Contention.Repaired(outcome.Repaired);
+        var began = Contention.Repaired(
+            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
-        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
+        if (due.Count > 0)
+        {
+            _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
+        }
+
+        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
         state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }

@@ -147,6 +147,18 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
         Changed?.Invoke();
     }
 
+    /// <summary>Connections cut that had been opened while a DROP was missing.</summary>
+    public long ConnectionsCut { get; private set; }
+
+    /// <summary>Counts connections that were cut.</summary>
+    public void Cut(int connections)
+    {
+        lock (_lock)
+        {
+            ConnectionsCut += connections;
+        }
+    }
+
     /// <summary>Counts a check.</summary>
     public void Checked()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetGuard.Journald;
 using Serilog.Events;
 using Serilog.Formatting;
 
@@ -6,14 +7,15 @@ namespace NetGuard.Daemon;
 
 /// <summary>One line for each event: with the time and the level for a person, with sd-daemon(3)'s priority prefix for journald.</summary>
 /// <param name="journal">Whether journald reads.</param>
-public sealed class LineFormatter(bool journal) : ITextFormatter
+/// <param name="traces">Whether the reader wants stack traces.</param>
+public sealed class LineFormatter(bool journal, bool traces) : ITextFormatter
 {
     /// <inheritdoc/>
     public void Format(LogEvent logEvent, TextWriter output)
     {
         if (journal)
         {
-            output.Write($"<{Priority(logEvent.Level)}>");
+            output.Write($"<{EventText.Priority(logEvent.Level)}>");
         }
         else
         {
@@ -21,49 +23,9 @@ public sealed class LineFormatter(bool journal) : ITextFormatter
             output.Write(Word(logEvent.Level));
         }
 
-        foreach (var c in logEvent.MessageTemplate.Text.Length == 0 ? "" : Render(logEvent))
-        {
-            // Names of chains, files and processes are other people's: they must not make a line of their own or steer a terminal.
-            output.Write(char.IsControl(c) ? '?' : c);
-        }
-
+        output.Write(EventText.Of(logEvent, traces));
         output.Write('\n');
     }
-
-    private static string Render(LogEvent logEvent)
-    {
-        using var text = new StringWriter(CultureInfo.InvariantCulture);
-        foreach (var token in logEvent.MessageTemplate.Tokens)
-        {
-            // Serilog would put quotes around strings.
-            if (token is Serilog.Parsing.PropertyToken property && logEvent.Properties.TryGetValue(property.PropertyName, out var value)
-                && value is ScalarValue { Value: string plain })
-            {
-                text.Write(plain);
-            }
-            else
-            {
-                token.Render(logEvent.Properties, text, CultureInfo.InvariantCulture);
-            }
-        }
-
-        if (logEvent.Exception is { } exception)
-        {
-            text.Write($": {exception}".ReplaceLineEndings(" | "));
-        }
-
-        return text.ToString();
-    }
-
-    // syslog(3): 3 error, 4 warning, 6 information, 7 debug.
-    private static int Priority(LogEventLevel level) => level switch
-    {
-        LogEventLevel.Fatal => 2,
-        LogEventLevel.Error => 3,
-        LogEventLevel.Warning => 4,
-        LogEventLevel.Information => 6,
-        _ => 7,
-    };
 
     private static string Word(LogEventLevel level) => level switch
     {

@@ -86,6 +86,13 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "recvfrom", SetLastError = true)]
     public static partial nint Receive(SafeFileHandle socket, Span<byte> bytes, nint length, int flags, out NetlinkAddress from, ref uint addressLength);
 
+    /// <summary>IF_NAMESIZE: the closing zero included.</summary>
+    public const int InterfaceNameLength = 16;
+
+    /// <summary>if_indextoname(3), which writes at most <see cref="InterfaceNameLength"/> bytes; 0 where there is no such interface.</summary>
+    [LibraryImport("libc", EntryPoint = "if_indextoname", SetLastError = true)]
+    public static partial nint InterfaceName(uint index, Span<byte> name);
+
     /// <summary>struct sockaddr_nl: linux/netlink.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct NetlinkAddress

@@ -21,6 +21,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer buffer);
 
+    /// <summary>setsid(2): away from the terminal, whose end then does not matter.</summary>
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    public static partial int SetSid();
+
     /// <summary>geteuid(2).</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();
@@ -44,5 +48,13 @@ internal static partial class Libc
         /// <summary>stx_size.</summary>
         [FieldOffset(40)]
         public ulong Size;
+
+        /// <summary>stx_dev_major: of the file system.</summary>
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        /// <summary>stx_dev_minor.</summary>
+        [FieldOffset(140)]
+        public uint DeviceMinor;
     }
 }

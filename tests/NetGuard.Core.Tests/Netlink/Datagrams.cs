@@ -17,7 +17,32 @@ internal static class Datagrams
         writer.Message(80, 0, 0);
         writer.Raw([2, 0, 0, 0]);
         writer.Attribute(1, [255, 255, 255, 255]);
+        Tracked(writer, [10, 0, 0, 1], [10, 0, 0, 2]);
         return writer.Written.ToArray();
+    }
+
+    public static void Tracked(NetlinkWriter writer, byte[] source, byte[] destination)
+    {
+        writer.NetfilterMessage(Ctnetlink.MessageType(Ctnetlink.New), 0, 0, source.Length == 4 ? Nfnetlink.Ipv4 : Nfnetlink.Ipv6);
+        Tuple(Ctnetlink.Original, source, destination);
+        Tuple(Ctnetlink.Reply, destination, source);
+        writer.BigEndian(Ctnetlink.Status, 0x18eu);
+        writer.BigEndian(Ctnetlink.Id, 4711u);
+
+        void Tuple(ushort which, byte[] from, byte[] to)
+        {
+            var tuple = writer.BeginNested(which);
+            var ip = writer.BeginNested(Ctnetlink.TupleIp);
+            writer.Attribute(from.Length == 4 ? Ctnetlink.Ipv4Source : Ctnetlink.Ipv6Source, from);
+            writer.Attribute(from.Length == 4 ? Ctnetlink.Ipv4Destination : Ctnetlink.Ipv6Destination, to);
+            writer.EndNested(ip);
+            var protocol = writer.BeginNested(Ctnetlink.TupleProtocol);
+            writer.Attribute(Ctnetlink.ProtocolNumber, [6]);
+            writer.Attribute(Ctnetlink.SourcePort, [0x9c, 0x40]);
+            writer.Attribute(Ctnetlink.DestinationPort, [0, 80]);
+            writer.EndNested(protocol);
+            writer.EndNested(tuple);
+        }
     }
 
     public static void Rule(NetlinkWriter writer, byte kind, byte family, string table, string chain)

@@ -1,4 +1,5 @@
 using CsCheck;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Inotify;
 using NetGuard.Core.Netlink;
 using NetGuard.Core.Snapshot;
@@ -51,6 +52,11 @@ public class HostileBytesTests
             left = rest.Length;
             _ = message.Errno + message.Sequence + message.Port;
             _ = NetconfEvent.TryParse(message, out _);
+            if (Connection.TryParse(message, out var connection))
+            {
+                Assert.NotEmpty(connection.ToString());
+            }
+
             if (NftEvent.TryParse(message, out var change))
             {
                 transaction.Add(change, WatchScope.Everything);

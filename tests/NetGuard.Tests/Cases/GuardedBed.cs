@@ -36,6 +36,9 @@ internal sealed class GuardedBed : IAsyncDisposable
 
     public Task<string> Iptables(params IReadOnlyList<string> arguments) => Router.Iptables(Backend, Family.Ipv4, arguments);
 
+    /// <summary>Starts the daemon in the router.</summary>
+    public RunningProgram StartDaemon() => Router.StartDaemon(ConfigPath);
+
     /// <summary>One reconcile, which must end in sync and leave nothing to do.</summary>
     public async Task Apply()
     {

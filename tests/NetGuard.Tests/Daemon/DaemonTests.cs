@@ -190,15 +190,5 @@ public class DaemonTests
         Assert.Equal("1", await host.Netns.Sysctl("net.ipv4.ip_forward"));
     }
 
-    [Fact]
-    public async Task UnderSystemdEachLineBearsJournaldsPriorityAndNoTime()
-    {
-        await using var host = await GuardedNetns.Create(Config);
-        await using var daemon = host.Netns.Start("env", ["JOURNAL_STREAM=1:2", NetguardBinary.Path, "daemon", "--config", host.ConfigPath]);
-        await daemon.WaitForLine(line => line.StartsWith("<6>guarding;", StringComparison.Ordinal));
-        Assert.Contains(daemon.Lines, line => line.Text.StartsWith("<4>repaired policy: ipv4 FORWARD", StringComparison.Ordinal));
-        Assert.All(daemon.Lines, line => Assert.Matches("^<[3-7]>[a-z]", line.Text));
-    }
-
     private static string Bare(string save) => string.Join('\n', save.Split('\n').Where(line => !line.StartsWith('#')));
 }

@@ -1,0 +1,148 @@
+namespace NetGuard.Core.Journal;
+
+/// <summary>
+/// Everything that the daemon tells of. To add an event: describe it here, with an id of its own (<c>systemd-id128 new</c>); write its entry in
+/// packaging/journald/netguard.catalog; tell it in GuardLog. Tests hold the three together.
+/// </summary>
+public static class GuardEvents
+{
+    // First, since the events below enter themselves.
+    private static readonly List<GuardEvent> s_all = [];
+
+    /// <summary>All, in the order in which they stand here.</summary>
+    public static IReadOnlyList<GuardEvent> All => s_all;
+
+    /// <summary>NetGuard starts, and says what it was told to guard.</summary>
+    public static GuardEvent Starting { get; } = Add(new(
+        "starting", "d2a7f31ddb90449b8820242fbf9e258e", Severity.Info, []));
+
+    /// <summary>The first reconcile is done: from now on what was declared is enforced.</summary>
+    public static GuardEvent Guarding { get; } = Add(new(
+        "guarding", "768cd7bc575c47a8beae9c3902a8dbca", Severity.Info, []));
+
+    /// <summary>NetGuard has stopped. Its rules and settings stay; nobody repairs them now.</summary>
+    public static GuardEvent Stopped { get; } = Add(new(
+        "stopped", "f1104ea15253406386beb03801396369", Severity.Info, []));
+
+    /// <summary>NetGuard did not start, because the configuration or the host does not allow it.</summary>
+    public static GuardEvent StartRefused { get; } = Add(new(
+        "start-refused", "226c0791d0364c859c2b75c1171dfd46", Severity.Error, [JournalField.Reason, JournalField.At]));
+
+    /// <summary>A new configuration is in force.</summary>
+    public static GuardEvent Reloaded { get; } = Add(new(
+        "reloaded", "3f387b508a644156bd1b1c02e03b35b2", Severity.Info, []));
+
+    /// <summary>Something in the configuration is wrong.</summary>
+    public static GuardEvent ConfigMistake { get; } = Add(new(
+        "config-mistake", "73385c04f229473d9c2757218c3576a3", Severity.Error, [JournalField.At, JournalField.Reason]));
+
+    /// <summary>The configuration is valid, but may not do what its author thinks.</summary>
+    public static GuardEvent ConfigWarning { get; } = Add(new(
+        "config-warning", "bcce6ecef1724bd59adfb2a616c1b857", Severity.Warning, []));
+
+    /// <summary>The new configuration is bad; the last good one stays in force.</summary>
+    public static GuardEvent ReloadRefused { get; } = Add(new(
+        "reload-refused", "3e3d9baf49a646d6a7b620cf967d83ae", Severity.Error, [JournalField.Reason]));
+
+    /// <summary>The host's rules have moved to the other variant of iptables, and NetGuard with them.</summary>
+    public static GuardEvent BackendSwitched { get; } = Add(new(
+        "backend-switched", "1cd1d09adf154a3796a4279a0d564794", Severity.Warning, []));
+
+    /// <summary>The host's rules have moved to the other variant of iptables, which refuses a declared rule.</summary>
+    public static GuardEvent BackendNotFollowed { get; } = Add(new(
+        "backend-not-followed", "22fc1ad33d3f4a7ab78d2aaf20eb0600", Severity.Error, [JournalField.At, JournalField.Reason]));
+
+    /// <summary>Something differs from what was declared. It is only reported: audit mode.</summary>
+    public static GuardEvent DriftFound { get; } = Add(new(
+        "drift-found", "02e46e5bf6a64c38a52fd3b8550ee9c0", Severity.Warning, [.. JournalField.OfDrift, .. JournalField.OfCulprit]));
+
+    /// <summary>Something differed from what was declared, was repaired, and read back.</summary>
+    public static GuardEvent DriftRepaired { get; } = Add(new(
+        "drift-repaired", "6da866cc685c4d6a80176d88881c554c", Severity.Warning, [.. JournalField.OfDrift, .. JournalField.OfCulprit, JournalField.GapUsec]));
+
+    /// <summary>Something differs from what was declared, and could not be repaired yet.</summary>
+    public static GuardEvent DriftRemains { get; } = Add(new(
+        "drift-remains", "dfa2bef0466d4659aa461cef88c2ff96", Severity.Error, [.. JournalField.OfDrift, .. JournalField.OfCulprit]));
+
+    /// <summary>Nothing differs from what was declared any more.</summary>
+    public static GuardEvent InSync { get; } = Add(new(
+        "in-sync", "e504e40ca6704ef184e824634d86e79d", Severity.Info, []));
+
+    /// <summary>The host's tools or the kernel refused a repair.</summary>
+    public static GuardEvent RepairFailed { get; } = Add(new(
+        "repair-failed", "fb3516c521274f869d9330f0ef120305", Severity.Error, [JournalField.Reason]));
+
+    /// <summary>The state could not be read and compared.</summary>
+    public static GuardEvent CheckFailed { get; } = Add(new(
+        "check-failed", "749956d364e7490fa204f1052d654b97", Severity.Error, [JournalField.Reason]));
+
+    /// <summary>The kernel told of more changes than could be received; everything is checked instead.</summary>
+    public static GuardEvent EventsLost { get; } = Add(new(
+        "events-lost", "1ebcebd5db14431fbad86751a52c6d6c", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The kernel does not tell of changes: they are noticed at intervals only.</summary>
+    public static GuardEvent EventsUnavailable { get; } = Add(new(
+        "events-unavailable", "fdb1aa00f783476d800f5a82c67b1cea", Severity.Error, [JournalField.Reason]));
+
+    /// <summary>Another program undoes every repair of the same thing.</summary>
+    public static GuardEvent ContentionBegan { get; } = Add(new(
+        "contention-began", "01fac5fc44474d54bc1233b60f42112c", Severity.Error, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Sysctl, JournalField.Rounds, .. JournalField.OfCulprit]));
+
+    /// <summary>What was fought over has been left alone for a while.</summary>
+    public static GuardEvent ContentionOver { get; } = Add(new(
+        "contention-over", "8d561e29fde3430ab540075067681a2c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Sysctl, JournalField.Rounds]));
+
+    /// <summary>Something was declared for a chain that is not there yet.</summary>
+    public static GuardEvent Waiting { get; } = Add(new(
+        "waiting", "412c68a7f0d149289ce54bc4d9bc1581", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
+
+    /// <summary>What was waited for is there, or no longer declared.</summary>
+    public static GuardEvent WaitingOver { get; } = Add(new(
+        "waiting-over", "05bbce4846b44a46905df0c238cffe9c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
+
+    /// <summary>Connections that a rule forbids were opened while it was missing, and were cut.</summary>
+    public static GuardEvent ConnectionsCut { get; } = Add(new(
+        "connections-cut", "5e1d689b873d47dab2fc012bd743b3ce", Severity.Warning, [.. JournalField.OfDrift, JournalField.Count]));
+
+    /// <summary>Connections may have been opened while a rule was missing; that cannot be told, and they were left alone.</summary>
+    public static GuardEvent ConnectionsLeft { get; } = Add(new(
+        "connections-left", "659ce02742374099a797f942a84ffd21", Severity.Info, [.. JournalField.OfDrift, JournalField.Count]));
+
+    /// <summary>A rule says more than a connection's entry tells: after a gap nothing will be cut for it.</summary>
+    public static GuardEvent ConnectionsUndecidable { get; } = Add(new(
+        "connections-undecidable", "f6eb7d369a4144309be06581ca2db0ad", Severity.Info, [JournalField.Family, JournalField.Expected, JournalField.Reason]));
+
+    /// <summary>Connections cannot be read, or not be told from older ones: after a gap none is cut.</summary>
+    public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
+        "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Repairs are paused, or still are.</summary>
+    public static GuardEvent Paused { get; } = Add(new(
+        "paused", "0caaf8e6a5f84a48bb38cb1ab05c8fb6", Severity.Warning, [JournalField.Count]));
+
+    /// <summary>A pause has ended; everything is checked and repaired.</summary>
+    public static GuardEvent PauseOver { get; } = Add(new(
+        "pause-over", "77d531d1744a4b7d9171ca97c66d1a1a", Severity.Warning, []));
+
+    /// <summary>What the last daemon left of its pause is of no use.</summary>
+    public static GuardEvent PauseNotKept { get; } = Add(new(
+        "pause-not-kept", "d7126fe95f554901ae733190510bed14", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The daemon can be talked to over D-Bus.</summary>
+    public static GuardEvent BusReached { get; } = Add(new(
+        "bus-reached", "08daef4b7a144a639b510d7b3a9168e0", Severity.Info, []));
+
+    /// <summary>The daemon cannot be talked to over D-Bus, and could not so far.</summary>
+    public static GuardEvent BusAbsent { get; } = Add(new(
+        "bus-absent", "faa72a2a3b7e476da04a7696d5fbb3af", Severity.Info, [JournalField.Reason]));
+
+    /// <summary>The daemon can no longer be talked to over D-Bus.</summary>
+    public static GuardEvent BusLost { get; } = Add(new(
+        "bus-lost", "b87988466f524e37a2422537a3c2279d", Severity.Warning, [JournalField.Reason]));
+
+    private static GuardEvent Add(GuardEvent one)
+    {
+        s_all.Add(one);
+        return one;
+    }
+}

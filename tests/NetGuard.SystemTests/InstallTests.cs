@@ -1,0 +1,45 @@
+using NetGuard.Tests.TestBed;
+using Xunit;
+
+namespace NetGuard.SystemTests;
+
+public class InstallTests
+{
+    [Fact]
+    public async Task AFreshInstallChangesNothingUntilItIsEnabled()
+    {
+        await using var machine = await Machine.Boot();
+        var before = await machine.Output("iptables-save");
+        await machine.Install(Repository.Deb);
+        Assert.Equal("inactive", await machine.Property("netguard", "ActiveState"));
+        Assert.Equal("disabled", await machine.Property("netguard", "UnitFileState"));
+        Assert.Equal(before, await machine.Output("iptables-save"));
+        // Nothing is declared in the file that comes with the package: it is valid, and enforces nothing.
+        await machine.Output("netguard", "check");
+        await machine.Output("systemctl", "enable", "--now", "netguard");
+        Assert.DoesNotContain("netguard:", await machine.Output("iptables-save"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AfterARebootAllIsEnforcedBeforeDockerStarts()
+    {
+        await using var machine = await Machine.Boot();
+        await GuardedMachine.Guard(machine);
+        Assert.Null(await GuardedMachine.Fault(machine));
+        // The real Docker, and what it finds at the moment that it is started.
+        await machine.Write("/etc/systemd/system/docker.service.d/look.conf", """
+            [Service]
+            ExecStartPre=sh -c 'iptables-save -t filter > /run/found-by-docker; cat /proc/sys/net/ipv4/ip_forward >> /run/found-by-docker'
+
+            """);
+        await machine.Output("systemctl", "enable", "docker.service");
+        await machine.Reboot();
+        await machine.Until("test -e /run/found-by-docker");
+        var found = await machine.Output("cat", "/run/found-by-docker");
+        Assert.Contains("netguard:only-8.8.8.8", found, StringComparison.Ordinal);
+        Assert.Contains("netguard:reach-DOCKER-USER", found, StringComparison.Ordinal);
+        Assert.EndsWith("COMMIT\n# ", found[..(found.IndexOf("COMMIT\n# ", StringComparison.Ordinal) + 9)], StringComparison.Ordinal);
+        Assert.EndsWith("\n1\n", found, StringComparison.Ordinal);
+        Assert.Equal("active", await machine.Property("netguard", "ActiveState"));
+    }
+}

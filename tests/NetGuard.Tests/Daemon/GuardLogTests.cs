@@ -1,0 +1,111 @@
+using NetGuard.Core.Attribution;
+using NetGuard.Core.Config;
+using NetGuard.Core.Diff;
+using NetGuard.Core.Journal;
+using NetGuard.Core.State;
+using NetGuard.Core.Tests.Journal;
+using NetGuard.Daemon;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Xunit;
+
+namespace NetGuard.Tests.Daemon;
+
+/// <summary>Holds GuardLog to GuardEvents: what is described is told, as it is described.</summary>
+public class GuardLogTests
+{
+    private static readonly ConfigMistake Mistake = new(new("/etc/netguard/netguard.yaml", 3, 1), "unknown key");
+
+    private static readonly Drift Missing = new(DriftKind.Missing) { Family = Family.Ipv4, Chain = ChainKey.DockerUser, Rule = "web", Expected = "-j DROP" };
+
+    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"]);
+
+    // Whoever adds an event adds here how it comes to be told.
+    private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
+    {
+        [GuardEvents.Starting] = log => log.Starting(Prepared),
+        [GuardEvents.ConfigWarning] = log => log.Starting(Prepared),
+        [GuardEvents.Guarding] = log => log.Guarding(Prepared),
+        [GuardEvents.Stopped] = log => log.Stopped(),
+        [GuardEvents.StartRefused] = log => log.StartRefused("iptables is not installed"),
+        [GuardEvents.Reloaded] = log => log.Reloaded(Prepared),
+        [GuardEvents.ConfigMistake] = log => log.ReloadRefused([Mistake]),
+        [GuardEvents.ReloadRefused] = log => log.ReloadFailed(new IOException("it is gone")),
+        [GuardEvents.BackendSwitched] = log => log.BackendSwitched(Backend.Nft, Backend.Legacy, []),
+        [GuardEvents.BackendNotFollowed] = log => log.BackendSwitched(Backend.Nft, Backend.Legacy, [Mistake]),
+        [GuardEvents.DriftFound] = log => log.Assessed(new([Missing], [], [], new([])), Attributions.None),
+        [GuardEvents.DriftRepaired] = log => log.Reconciled(new([Missing], [], [], []), Attributions.None, _ => false),
+        [GuardEvents.DriftRemains] = log => log.Reconciled(new([], [Missing], [], []), Attributions.None, _ => false),
+        [GuardEvents.InSync] = log =>
+        {
+            log.Reconciled(new([], [Missing], [], []), Attributions.None, _ => false);
+            log.Reconciled(new([Missing], [], [], []), Attributions.None, _ => false);
+        },
+        [GuardEvents.RepairFailed] = log => log.Reconciled(new([], [], [], ["ipv4: no such ipset"]), Attributions.None, _ => false),
+        [GuardEvents.CheckFailed] = log => log.CheckFailed(new IOException("iptables-save: killed")),
+        [GuardEvents.EventsLost] = log => log.EventsLost("no buffer space"),
+        [GuardEvents.EventsUnavailable] = log => log.EventsUnavailable("not permitted"),
+        [GuardEvents.ContentionBegan] = log => log.Contention([new(Contended.Of(Missing), 5, IsOver: false)], _ => new Culprit(7, "iptables")),
+        [GuardEvents.ContentionOver] = log => log.Contention([new(Contended.Of(Missing), 9, IsOver: true)]),
+        [GuardEvents.Waiting] = log => log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false),
+        [GuardEvents.WaitingOver] = log =>
+        {
+            log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false);
+            log.Reconciled(new([], [], [], []), Attributions.None, _ => false);
+        },
+    };
+
+    public static TheoryData<string> Names => [.. GuardEvents.All.Select(one => one.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void EachEventIsToldWithItsIdItsSeverityAndItsFields(string name)
+    {
+        var one = GuardEvents.All.Single(e => e.Name == name);
+        Assert.True(Telling.ContainsKey(one), $"{name} is described in GuardEvents; add to this test how it is told");
+        var told = new Told();
+        using (var serilog = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.Sink(told).CreateLogger())
+        {
+            Telling[one](new GuardLog(serilog, TimeProvider.System));
+        }
+
+        var entries = told.Events.Where(e => Field(e, JournalField.Event) == name).ToList();
+        Assert.NotEmpty(entries);
+        foreach (var entry in entries)
+        {
+            Assert.Equal(one.MessageId, Field(entry, JournalField.MessageId));
+            Assert.Equal(one.Severity switch { Severity.Error => LogEventLevel.Error, Severity.Warning => LogEventLevel.Warning, _ => LogEventLevel.Information }, entry.Level);
+            Assert.Null(entry.Exception);
+            var fields = entry.Properties.Keys.Where(key => key.StartsWith("NETGUARD_", StringComparison.Ordinal) && key != JournalField.Event).ToList();
+            Assert.All(fields, field => Assert.Contains(field, one.Fields));
+
+            // journalctl would print what it finds no field for as it stands.
+            var needed = CatalogEntry.All().Single(e => e.Id == one.MessageId).Placeholders.Where(field => field != "MESSAGE");
+            Assert.All(needed, field => Assert.Contains(field, fields));
+        }
+    }
+
+    [Fact]
+    public void AStackTraceIsADebugLine()
+    {
+        var told = new Told();
+        using (var serilog = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.Sink(told).CreateLogger())
+        {
+            new GuardLog(serilog, TimeProvider.System).CheckFailed(new IOException("gone"));
+        }
+
+        Assert.All(told.Events, e => Assert.Equal(e.Level == LogEventLevel.Debug, e.Exception is not null));
+        Assert.Equal(2, told.Events.Count);
+    }
+
+    private static string? Field(LogEvent logEvent, string name) =>
+        logEvent.Properties.TryGetValue(name, out var value) && value is ScalarValue { Value: string text } ? text : null;
+
+    private sealed class Told : ILogEventSink
+    {
+        public List<LogEvent> Events { get; } = [];
+
+        public void Emit(LogEvent logEvent) => Events.Add(logEvent);
+    }
+}
