@@ -100,6 +100,18 @@ public static class GuardEvents
     public static GuardEvent WaitingOver { get; } = Add(new(
         "waiting-over", "05bbce4846b44a46905df0c238cffe9c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
 
+    /// <summary>Docker's engine answers.</summary>
+    public static GuardEvent DockerReached { get; } = Add(new(
+        "docker-reached", "c2b3d91bd0f84269a41f7fe4f4a63109", Severity.Info, []));
+
+    /// <summary>Docker's engine does not answer: it is stopped, or may not be asked.</summary>
+    public static GuardEvent DockerLost { get; } = Add(new(
+        "docker-lost", "b73f8f4db46e49d1ba5713d93b923c4d", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Containers have come or gone, and rules with them.</summary>
+    public static GuardEvent ContainersFollowed { get; } = Add(new(
+        "containers-followed", "fbad5526690947a2b708727c864af2d7", Severity.Info, []));
+
     /// <summary>Connections that a rule forbids were opened while it was missing, and were cut.</summary>
     public static GuardEvent ConnectionsCut { get; } = Add(new(
         "connections-cut", "5e1d689b873d47dab2fc012bd743b3ce", Severity.Warning, [.. JournalField.OfDrift, JournalField.Count]));

@@ -26,10 +26,12 @@ public static class DaemonHost
         builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
+        builder.Services.AddSingleton<DockerTriggers>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>(),
@@ -39,6 +41,7 @@ public static class DaemonHost
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<GuardLog>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();

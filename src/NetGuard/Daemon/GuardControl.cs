@@ -93,7 +93,7 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
             }
         }
 
-        return Take();
+        return Take(wake.Has(Triggers.Reload), wake.Has(Triggers.Asked));
     }
 
     /// <summary>Refuses what waits, and what comes from now on.</summary>
@@ -105,15 +105,16 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
             _stopped = true;
         }
 
-        Take().Refuse(new(RefusalKind.Stopping, "the daemon is stopping"));
+        Take(reloads: true, reconciles: true).Refuse(new(RefusalKind.Stopping, "the daemon is stopping"));
     }
 
-    private Requests Take()
+    // What is asked for while the worker wakes up for something else stays for the wake that it has called for.
+    private Requests Take(bool reloads, bool reconciles)
     {
         lock (_lock)
         {
-            var taken = new Requests(_reconciles, _reloads);
-            (_reconciles, _reloads) = ([], []);
+            var taken = new Requests(reconciles ? _reconciles : [], reloads ? _reloads : []);
+            (_reconciles, _reloads) = (reconciles ? [] : _reconciles, reloads ? [] : _reloads);
             return taken;
         }
     }

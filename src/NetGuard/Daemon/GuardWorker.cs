@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using NetGuard.ConfigFiles;
+using NetGuard.Core.State;
 using NetGuard.Processes;
 
 namespace NetGuard.Daemon;
@@ -7,7 +8,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, GuardControl control, GuardState state, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, GuardLog log) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -20,6 +21,7 @@ public sealed class GuardWorker(
         log.Starting(round.Preparation);
         state.Guards(round.Preparation, configPath);
         control.Start();
+        await docker.UseAsync(round.Preparation.Config.Docker).ConfigureAwait(false);
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -30,6 +32,7 @@ public sealed class GuardWorker(
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         control.Stop();
+        await docker.DisposeAsync().ConfigureAwait(false);
         _subscriptions.ForEach(subscription => subscription.Dispose());
         log.Stopped();
     }
@@ -43,13 +46,14 @@ public sealed class GuardWorker(
             _memory.GiveBack();
             var wake = await HoldBackAsync(await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             var asked = control.Take(wake);
-            if (wake.Has(Triggers.Reload))
-            {
-                await ReloadAsync(asked, stoppingToken).ConfigureAwait(false);
-            }
-
+            var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stoppingToken).ConfigureAwait(false) : null;
             var before = state.Repairs;
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
+            if (warnings is { } told)
+            {
+                asked.Reloaded(told);
+            }
+
             asked.Reconciled(state.Report(before));
         }
     }
@@ -89,7 +93,7 @@ public sealed class GuardWorker(
         return round.Failures > 0 && retry < round.Preparation.Config.Interval ? retry : round.Preparation.Config.Interval;
     }
 
-    private async Task ReloadAsync(GuardControl.Requests asked, CancellationToken cancel)
+    private async Task<ValueList<string>?> ReloadAsync(GuardControl.Requests asked, CancellationToken cancel)
     {
         try
         {
@@ -100,18 +104,20 @@ public sealed class GuardWorker(
             {
                 log.ReloadRefused(mistakes);
                 asked.ReloadRefused(mistakes);
-                return;
+                return null;
             }
 
             round.Preparation = next;
             state.Guards(next, configPath);
             log.Reloaded(next);
-            asked.Reloaded(next.Warnings);
+            await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
+            return next.Warnings;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.ReloadFailed(e);
             asked.ReloadFailed(e.Message);
+            return null;
         }
     }
 }
