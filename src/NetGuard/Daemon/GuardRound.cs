@@ -43,11 +43,19 @@ public sealed class GuardRound(
             var following = Follow(docker.Topology);
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
-                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.ReadGeneration);
+                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.Tables);
             }
 
+            _watched.Desired = Preparation.Desired;
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
-            var due = former is not null || AllIsDue(wake) ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
+            var whole = former is not null || AllIsDue(wake);
+            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
+            if (whole)
+            {
+                _watched.ReadWhole();
+                _fullCheckAt = time.GetTimestamp();
+            }
+
             var rules = due.Count > 0;
             if (!rules && (wake.Triggers & ~(Triggers.Legacy | Triggers.Docker)) == 0)
             {
@@ -127,16 +135,8 @@ public sealed class GuardRound(
             var reconciler = new Reconciler(_watched!, settings, time);
             var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
             outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
-            if (desired.Rulesets.Count == Preparation.Desired.Rulesets.Count)
-            {
-                _fullCheckAt = time.GetTimestamp();
-            }
-            else
-            {
-                // Nothing of the other family was left to do, or it would be due as well.
-                outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
-            }
-
+            // Nothing of the other family was left to do, or it would be due as well.
+            outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
             _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
         }
         else
@@ -182,7 +182,6 @@ public sealed class GuardRound(
         if (rules)
         {
             assessment = await new Reconciler(_watched!, settings, time).AssessAsync(Preparation.Desired, cancel).ConfigureAwait(false);
-            _fullCheckAt = time.GetTimestamp();
             _lastAssessed = assessment;
         }
         else
