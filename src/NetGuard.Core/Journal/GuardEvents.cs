@@ -128,6 +128,30 @@ public static class GuardEvents
     public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
         "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
 
+    /// <summary>Repairs are paused, or still are.</summary>
+    public static GuardEvent Paused { get; } = Add(new(
+        "paused", "0caaf8e6a5f84a48bb38cb1ab05c8fb6", Severity.Warning, [JournalField.Count]));
+
+    /// <summary>A pause has ended; everything is checked and repaired.</summary>
+    public static GuardEvent PauseOver { get; } = Add(new(
+        "pause-over", "77d531d1744a4b7d9171ca97c66d1a1a", Severity.Warning, []));
+
+    /// <summary>What the last daemon left of its pause is of no use.</summary>
+    public static GuardEvent PauseNotKept { get; } = Add(new(
+        "pause-not-kept", "d7126fe95f554901ae733190510bed14", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The daemon can be talked to over D-Bus.</summary>
+    public static GuardEvent BusReached { get; } = Add(new(
+        "bus-reached", "08daef4b7a144a639b510d7b3a9168e0", Severity.Info, []));
+
+    /// <summary>The daemon cannot be talked to over D-Bus, and could not so far.</summary>
+    public static GuardEvent BusAbsent { get; } = Add(new(
+        "bus-absent", "faa72a2a3b7e476da04a7696d5fbb3af", Severity.Info, [JournalField.Reason]));
+
+    /// <summary>The daemon can no longer be talked to over D-Bus.</summary>
+    public static GuardEvent BusLost { get; } = Add(new(
+        "bus-lost", "b87988466f524e37a2422537a3c2279d", Severity.Warning, [JournalField.Reason]));
+
     /// <summary>The file of metrics cannot be written; the guarding goes on.</summary>
     public static GuardEvent MetricsUnwritten { get; } = Add(new(
         "metrics-unwritten", "6f3d87ebb3794439a78c37e36cc20578", Severity.Warning, [JournalField.Reason]));

@@ -17,7 +17,7 @@ namespace NetGuard.Daemon;
 /// </summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed class GuardLog(ILogger log, TimeProvider time)
+public sealed partial class GuardLog(ILogger log, TimeProvider time)
 {
     private const int MaxNames = 8;
 
@@ -84,12 +84,12 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
     }
 
     /// <summary>What a check in audit mode found.</summary>
-    public void Assessed(Assessment assessment, Attributions by)
+    public void Assessed(Assessment assessment, Attributions by, string reason = "audit mode")
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
             Tell(
-                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: audit mode",
+                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: {reason}",
                 EventFields.Of(drift).By(by.By(drift)));
         }
 

@@ -10,7 +10,8 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state, Telemetry telemetry)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
+    Pause pause, Telemetry telemetry)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -42,18 +43,26 @@ public sealed class GuardRound(
             var following = Follow(docker.Topology);
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
-                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.ReadGeneration);
+                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.Tables);
             }
 
+            _watched.Desired = Preparation.Desired;
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
-            var due = former is not null || AllIsDue(wake) ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
+            var whole = former is not null || AllIsDue(wake);
+            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
+            if (whole)
+            {
+                _watched.ReadWhole();
+                _fullCheckAt = time.GetTimestamp();
+            }
+
             var rules = due.Count > 0;
             if (!rules && (wake.Triggers & ~(Triggers.Legacy | Triggers.Docker)) == 0)
             {
                 return; // Somebody looked at iptables-legacy, or did something there that is none of our business; or no rule depends on the container.
             }
 
-            var fruitless = Preparation.Config.Mode == GuardMode.Audit
+            var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
                 : await ReconcileAsync(due, changes, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
             if (rules)
@@ -80,6 +89,7 @@ public sealed class GuardRound(
         {
             Failures++;
             queue.Answered(fruitless: true);
+            state.Failed(e.Message);
             telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
             log.CheckFailed(e);
         }
@@ -102,6 +112,12 @@ public sealed class GuardRound(
     // The tables in which the rules have been so far; null where they are still there.
     private async Task<IXtables?> FollowBackendAsync(Wake wake, CancellationToken cancel)
     {
+        // To follow means to take the rules along: not during a pause.
+        if (pause.IsActive)
+        {
+            return null;
+        }
+
         var former = Preparation.Choice.Xtables;
         var isOverdue = time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval;
         if (await _moves.FollowAsync(Preparation, wake, isOverdue, cancel).ConfigureAwait(false) is not { } next)
@@ -121,16 +137,8 @@ public sealed class GuardRound(
             var reconciler = new Reconciler(_watched!, settings, time);
             var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
             outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
-            if (desired.Rulesets.Count == Preparation.Desired.Rulesets.Count)
-            {
-                _fullCheckAt = time.GetTimestamp();
-            }
-            else
-            {
-                // Nothing of the other family was left to do, or it would be due as well.
-                outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
-            }
-
+            // Nothing of the other family was left to do, or it would be due as well.
+            outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
             _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
         }
         else
@@ -156,6 +164,7 @@ public sealed class GuardRound(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
+        state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
         var began = Contention.Repaired(
             outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
@@ -166,6 +175,7 @@ public sealed class GuardRound(
         }
 
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
+        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }
 
@@ -175,7 +185,6 @@ public sealed class GuardRound(
         if (rules)
         {
             assessment = await new Reconciler(_watched!, settings, time).AssessAsync(Preparation.Desired, cancel).ConfigureAwait(false);
-            _fullCheckAt = time.GetTimestamp();
             _lastAssessed = assessment;
         }
         else
@@ -186,8 +195,9 @@ public sealed class GuardRound(
 
         Failures = 0;
         var by = new Attributions([.. changes, .. queue.Pending()], null, time);
+        state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
         telemetry.Assessed(assessment, by);
-        log.Assessed(assessment, by);
+        log.Assessed(assessment, by, pause.IsActive ? "paused" : "audit mode");
         return true;
     }
 
@@ -209,7 +219,7 @@ public sealed class GuardRound(
     }
 
     private bool AllIsDue(Wake wake) =>
-        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost)
+        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)
         || Failures > 0
         || _lastRules.Remaining.Count > 0
         || wake.Has(Triggers.Interval) && MayHaveChangedUnseen();
