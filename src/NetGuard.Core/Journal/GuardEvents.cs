@@ -116,6 +116,18 @@ public static class GuardEvents
     public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
         "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
 
+    /// <summary>Docker's engine answers.</summary>
+    public static GuardEvent DockerReached { get; } = Add(new(
+        "docker-reached", "c2b3d91bd0f84269a41f7fe4f4a63109", Severity.Info, []));
+
+    /// <summary>Docker's engine does not answer: it is stopped, or may not be asked.</summary>
+    public static GuardEvent DockerLost { get; } = Add(new(
+        "docker-lost", "b73f8f4db46e49d1ba5713d93b923c4d", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Containers have come or gone, and rules with them.</summary>
+    public static GuardEvent ContainersFollowed { get; } = Add(new(
+        "containers-followed", "fbad5526690947a2b708727c864af2d7", Severity.Info, []));
+
     private static GuardEvent Add(GuardEvent one)
     {
         s_all.Add(one);

@@ -20,10 +20,12 @@ public static class DaemonHost
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
         builder.Services.AddSingleton<GuardState>();
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
+        builder.Services.AddSingleton<DockerTriggers>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>()));
@@ -32,6 +34,7 @@ public static class DaemonHost
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>()));
         using var host = builder.Build();

@@ -1,4 +1,5 @@
 using NetGuard.Core.Config;
+using NetGuard.Core.Docker;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
@@ -9,7 +10,7 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -38,22 +39,23 @@ public sealed class GuardRound(
         try
         {
             var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
+            var following = Follow(docker.Topology);
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
                 _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.ReadGeneration);
             }
 
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
-            var due = former is not null || AllIsDue(wake) ? Guarded() : Touched(changes);
+            var due = former is not null || AllIsDue(wake) ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
             var rules = due.Count > 0;
-            if (!rules && wake.Triggers == Triggers.Legacy)
+            if (!rules && (wake.Triggers & ~(Triggers.Legacy | Triggers.Docker)) == 0)
             {
-                return; // Somebody looked at iptables-legacy, or did something there that is none of our business.
+                return; // Somebody looked at iptables-legacy, or did something there that is none of our business; or no rule depends on the container.
             }
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -81,6 +83,20 @@ public sealed class GuardRound(
         }
     }
 
+    // What is to hold follows the containers.
+    private Following? Follow(Topology topology)
+    {
+        if (topology == Preparation.Topology)
+        {
+            return null;
+        }
+
+        var former = Preparation;
+        Preparation = former.For(topology);
+        log.Topology(Preparation);
+        return new(former.Desired, Preparation.Desired);
+    }
+
     // The tables in which the rules have been so far; null where they are still there.
     private async Task<IXtables?> FollowBackendAsync(Wake wake, CancellationToken cancel)
     {
@@ -95,7 +111,7 @@ public sealed class GuardRound(
         return former;
     }
 
-    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, CancellationToken cancel)
+    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, Following? following, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -120,6 +136,12 @@ public sealed class GuardRound(
             var start = time.GetTimestamp();
             var one = settings.Repair(Preparation.Desired.Sysctls);
             outcome = new Outcome([], _lastRules.Remaining, _lastRules.Waiting, _lastRules.Failures).With(one) with { Elapsed = time.GetElapsedTime(start) };
+        }
+
+        if (following is not null)
+        {
+            log.Followed([.. outcome.Repaired.Where(following.Explains)]);
+            outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;

@@ -7,7 +7,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, TimeProvider time, GuardLog log) : BackgroundService
+    KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -18,6 +18,7 @@ public sealed class GuardWorker(
         _subscriptions.Add(events.Subscribe(queue));
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(round.Preparation);
+        await docker.UseAsync(round.Preparation.Config.Docker).ConfigureAwait(false);
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -27,6 +28,7 @@ public sealed class GuardWorker(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        await docker.DisposeAsync().ConfigureAwait(false);
         _subscriptions.ForEach(subscription => subscription.Dispose());
         log.Stopped();
     }
@@ -84,6 +86,7 @@ public sealed class GuardWorker(
 
             round.Preparation = next;
             log.Reloaded(next);
+            await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -27,4 +27,7 @@ public enum Triggers
 
     /// <summary>Events were lost: anything may have changed.</summary>
     Lost = 64,
+
+    /// <summary>Docker has made or taken away something.</summary>
+    Docker = 128,
 }

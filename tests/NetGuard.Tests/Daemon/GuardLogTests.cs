@@ -19,13 +19,16 @@ public class GuardLogTests
 
     private static readonly Drift Missing = new(DriftKind.Missing) { Family = Family.Ipv4, Chain = ChainKey.DockerUser, Rule = "web", Expected = "-j DROP" };
 
-    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"]);
+    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"], NetGuard.Core.Docker.Topology.Assumed);
 
     // Whoever adds an event adds here how it comes to be told.
     private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
     {
         [GuardEvents.Starting] = log => log.Starting(Prepared),
         [GuardEvents.ConfigWarning] = log => log.Starting(Prepared),
+        [GuardEvents.DockerReached] = log => log.Docker(null),
+        [GuardEvents.DockerLost] = log => log.Docker("Docker is stopped"),
+        [GuardEvents.ContainersFollowed] = log => log.Followed([Missing]),
         [GuardEvents.Guarding] = log => log.Guarding(Prepared),
         [GuardEvents.Stopped] = log => log.Stopped(),
         [GuardEvents.StartRefused] = log => log.StartRefused("iptables is not installed"),
