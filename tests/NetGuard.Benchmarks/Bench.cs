@@ -12,6 +12,17 @@ internal sealed record Bench(string Netguard, bool Quick, CancellationToken Canc
     /// <summary>How many strangers' rules there are.</summary>
     public IReadOnlyList<int> Sizes => Quick ? [100, 10_000] : [10, 100, 1_000, 10_000];
 
+    private readonly List<Goal> _goals = [];
+
+    /// <summary>What was to be reached, and what was, as far as it has been measured.</summary>
+    public IReadOnlyList<Goal> Goals => _goals;
+
+    /// <summary>How often each thing is broken, at each size.</summary>
+    public int EventRounds => Quick ? 10 : 200;
+
+    /// <summary>Rounds that come first and do not count.</summary>
+    public const int WarmUp = 5;
+
     /// <summary>What counts as many guarded rules.</summary>
     public const int Many = 10_000;
 
@@ -20,9 +31,12 @@ internal sealed record Bench(string Netguard, bool Quick, CancellationToken Canc
     {
         (true, >= 10_000) => 2,
         (true, _) => 5,
-        (false, >= 10_000) => 40,
-        (false, _) => 120,
+        (false, >= 10_000) => 20,
+        (false, _) => 60,
     };
+
+    /// <summary>Takes note of a goal.</summary>
+    public void Reach(Goal goal) => _goals.Add(goal);
 
     /// <summary>Says on standard error what is going on.</summary>
     public static void Say(string what) => Console.Error.WriteLine($"-- {what}");

@@ -39,9 +39,9 @@ internal static class CoreGroup
     private static ManualConfig Config(Bench bench, ILogger log) => ManualConfig.CreateEmpty()
         .AddJob(Job.Default
             .WithToolchain(InProcessEmitToolchain.Instance)
-            .WithWarmupCount(bench.Quick ? 1 : 3)
-            .WithIterationCount(bench.Quick ? 3 : 12)
-            .WithIterationTime(TimeInterval.FromMilliseconds(bench.Quick ? 50 : 200)))
+            .WithWarmupCount(bench.Quick ? 1 : 2)
+            .WithIterationCount(bench.Quick ? 3 : 6)
+            .WithIterationTime(TimeInterval.FromMilliseconds(bench.Quick ? 50 : 100)))
         .AddDiagnoser(MemoryDiagnoser.Default)
         .AddColumnProvider(DefaultColumnProviders.Instance)
         .AddLogger(log);

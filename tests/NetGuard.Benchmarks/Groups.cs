@@ -5,10 +5,14 @@ internal static class Groups
 {
     public static IReadOnlyDictionary<string, Func<Bench, Task<string>>> All { get; } = new Dictionary<string, Func<Bench, Task<string>>>
     {
-        ["apply"] = ApplyGroup.Measure,
+        ["events"] = EventsGroup.Measure,
         ["flush"] = GuardedFlushGroup.Measure,
+        ["flood"] = FloodGroup.Measure,
+        ["foreign"] = ForeignGroup.Measure,
+        ["idle"] = IdleGroup.Measure,
         ["start"] = StartGroup.Measure,
-        ["memory"] = MemoryGroup.Measure,
+        ["attribution"] = AttributionGroup.Measure,
+        ["apply"] = ApplyGroup.Measure,
         ["core"] = CoreGroup.Measure,
     };
 }

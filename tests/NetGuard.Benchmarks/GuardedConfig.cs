@@ -12,6 +12,9 @@ internal static class GuardedConfig
     /// <summary>As many rules as <see cref="DockerUser"/> puts into DOCKER-USER.</summary>
     public const int DockerUserRules = 3;
 
+    /// <summary>A chain of the administrator's own.</summary>
+    public const string OwnChain = "OFFICE";
+
     /// <summary>What an administrator has in DOCKER-USER, with FORWARD's policy and the switch.</summary>
     public static string DockerUser(Backend backend, string interval = "60s") => Head(backend, interval) + """
           FORWARD:
@@ -24,6 +27,16 @@ internal static class GuardedConfig
                 rule: -i eth0 -s 10.0.0.0/8 -j RETURN
               - name: only-8.8.8.8
                 rule: -i eth0 ! -s 8.8.8.8 -j DROP
+
+        """;
+
+    /// <summary>The same, and three rules in a chain beside.</summary>
+    public static string WithOwnChain(Backend backend, string interval) => DockerUser(backend, interval) + $"""
+          {OwnChain}:
+            rules:
+              - -s 192.0.2.0/25 -j RETURN
+              - -p tcp --dport 22 -j RETURN
+              - -i eth0 -j DROP
 
         """;
 

@@ -13,7 +13,7 @@ internal static class Machine
         var rounds = string.Join(", ", bench.Sizes.GroupBy(bench.Rounds).Select(g => $"{g.Key} at {string.Join("/", g.Select(Number))} rules"));
         var load = await LoadAverage();
         return string.Create(CultureInfo.InvariantCulture, $"""
-            Measured {DateTime.UtcNow:yyyy-MM-dd} on {Environment.ProcessorCount} cores, Linux {kernel}, iptables {version}, IPv4; rounds: {rounds}.
+            Measured {DateTime.UtcNow:yyyy-MM-dd} on {Environment.ProcessorCount} cores, Linux {kernel}, iptables {version}, IPv4; rounds with `diff` and `apply`: {rounds}.
             {(bench.Quick ? "A quick run: it shows that the measurements work, not what they come to.\n" : "")}Times are milliseconds: median / 95th / 99th percentile. Load average at the start: {load}.
 
             """);

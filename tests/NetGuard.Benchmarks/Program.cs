@@ -1,7 +1,7 @@
 using System.CommandLine;
 using NetGuard.Benchmarks;
 
-var quick = new Option<bool>("--quick") { Description = "few rounds and sizes, in about a minute: shows that it works, not how fast" };
+var quick = new Option<bool>("--quick") { Description = "few rounds and sizes, in about two minutes: shows that it works, not how fast" };
 var output = new Option<FileInfo?>("--output") { Description = "a file that gets the tables, too", HelpName = "FILE" };
 var binary = new Option<FileInfo?>("--netguard") { Description = "the native executable; else NETGUARD_BINARY names it", HelpName = "PATH" };
 var only = new Option<string[]>("--only")
@@ -26,16 +26,27 @@ command.SetAction(async (parsed, cancel) =>
 
     var chosen = parsed.GetValue(only) is { Length: > 0 } names ? names : [.. Groups.All.Keys];
     var bench = new Bench(Path.GetFullPath(path), parsed.GetValue(quick), cancel);
-    await using var report = new Report(parsed.GetValue(output));
+    var report = new Report(parsed.GetValue(output), await Machine.Describe(bench), bench);
+    var failed = 0;
     try
     {
-        await report.Write(await Machine.Describe(bench));
         foreach (var name in chosen)
         {
-            await report.Write(await Groups.All[name](bench));
+            try
+            {
+                await report.Add(await Groups.All[name](bench));
+            }
+            catch (Exception e) when (!cancel.IsCancellationRequested)
+            {
+                // What the others measure is not lost for it.
+                failed++;
+                Console.Error.WriteLine($"{name} failed: {e}");
+                await report.Add($"### {name}\n\nThis failed: {e.Message.Split('\n')[0]}\n");
+            }
         }
 
-        return 0;
+        Console.Out.WriteLine(report);
+        return failed == 0 ? 0 : 1;
     }
     catch (Exception) when (cancel.IsCancellationRequested)
     {

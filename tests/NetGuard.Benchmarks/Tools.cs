@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using NetGuard.Core.State;
+using NetGuard.Tests.TestBed;
 
 namespace NetGuard.Benchmarks;
 
@@ -24,6 +26,9 @@ internal sealed record Tools(Backend Backend)
 
     /// <summary>The filter table.</summary>
     public string Save() => Timed.Run(Name("-save"), ["-t", "filter"]).Output;
+
+    /// <summary>Starts iptables and does not wait for its end.</summary>
+    public Process Begin(params IReadOnlyList<string> arguments) => Programs.Start(Name(""), ["--wait", .. arguments]);
 
     public void Iptables(params IReadOnlyList<string> arguments) => Timed.Run(Name(""), ["--wait", .. arguments]);
 

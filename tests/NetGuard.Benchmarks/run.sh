@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures NetGuard against the bare tools and prints the README's tables. Takes nothing but root and the .NET SDK; what is
-# measured runs in network namespaces of its own. --quick shows within a minute that it works; --help tells the rest.
+# measured runs in network namespaces of its own. --quick shows within two minutes that it works, --only GROUP ... measures a part; --help
+# tells the rest.
 #
 #   tests/NetGuard.Benchmarks/run.sh --output benchmarks.md
 set -euo pipefail

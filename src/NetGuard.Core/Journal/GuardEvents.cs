@@ -100,6 +100,18 @@ public static class GuardEvents
     public static GuardEvent WaitingOver { get; } = Add(new(
         "waiting-over", "05bbce4846b44a46905df0c238cffe9c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
 
+    /// <summary>Docker's engine answers.</summary>
+    public static GuardEvent DockerReached { get; } = Add(new(
+        "docker-reached", "c2b3d91bd0f84269a41f7fe4f4a63109", Severity.Info, []));
+
+    /// <summary>Docker's engine does not answer: it is stopped, or may not be asked.</summary>
+    public static GuardEvent DockerLost { get; } = Add(new(
+        "docker-lost", "b73f8f4db46e49d1ba5713d93b923c4d", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Containers have come or gone, and rules with them.</summary>
+    public static GuardEvent ContainersFollowed { get; } = Add(new(
+        "containers-followed", "fbad5526690947a2b708727c864af2d7", Severity.Info, []));
+
     /// <summary>Connections that a rule forbids were opened while it was missing, and were cut.</summary>
     public static GuardEvent ConnectionsCut { get; } = Add(new(
         "connections-cut", "5e1d689b873d47dab2fc012bd743b3ce", Severity.Warning, [.. JournalField.OfDrift, JournalField.Count]));
@@ -116,17 +128,37 @@ public static class GuardEvents
     public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
         "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
 
-    /// <summary>Docker's engine answers.</summary>
-    public static GuardEvent DockerReached { get; } = Add(new(
-        "docker-reached", "c2b3d91bd0f84269a41f7fe4f4a63109", Severity.Info, []));
+    /// <summary>Rules of Docker's own were removed by somebody else, and were put back.</summary>
+    public static GuardEvent Healed { get; } = Add(new(
+        "healed", "a2c24318ff0048fa8816379004c68212", Severity.Warning, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Count, .. JournalField.OfCulprit, JournalField.GapUsec]));
 
-    /// <summary>Docker's engine does not answer: it is stopped, or may not be asked.</summary>
-    public static GuardEvent DockerLost { get; } = Add(new(
-        "docker-lost", "b73f8f4db46e49d1ba5713d93b923c4d", Severity.Warning, [JournalField.Reason]));
+    /// <summary>Docker's rules are remembered.</summary>
+    public static GuardEvent HealKnows { get; } = Add(new(
+        "heal-knows", "d14005338f5d47b5a8c14ae93c5361bf", Severity.Info, [JournalField.Family, JournalField.Count]));
 
-    /// <summary>Containers have come or gone, and rules with them.</summary>
-    public static GuardEvent ContainersFollowed { get; } = Add(new(
-        "containers-followed", "fbad5526690947a2b708727c864af2d7", Severity.Info, []));
+    /// <summary>Docker's rules are not there, or not in iptables: there is nothing to put back from.</summary>
+    public static GuardEvent HealBlind { get; } = Add(new(
+        "heal-blind", "4160aeaab910408082f10ad8810e2760", Severity.Warning, [JournalField.Family]));
+
+    /// <summary>A rule in one of Docker's chains cannot be told to be Docker's.</summary>
+    public static GuardEvent HealUnknownRule { get; } = Add(new(
+        "heal-unknown-rule", "0c28499781bf45d097f9de993dd2df9f", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Actual]));
+
+    /// <summary>Rules of Docker's are missing. It is only reported: audit mode.</summary>
+    public static GuardEvent HealAudit { get; } = Add(new(
+        "heal-audit", "a4824b0e034e448ba4b5078917ec0998", Severity.Warning, [JournalField.Family, JournalField.Count, .. JournalField.OfCulprit]));
+
+    /// <summary>Rules that had been put back are taken out again.</summary>
+    public static GuardEvent HealRetracted { get; } = Add(new(
+        "heal-retracted", "b93bb9134fd141a1aad184d73c30746d", Severity.Info, [JournalField.Family, JournalField.Count]));
+
+    /// <summary>Docker's rules were changed while Docker does not answer.</summary>
+    public static GuardEvent HealWaits { get; } = Add(new(
+        "heal-waits", "b7e5c12455684a7fb149f2246b71bc7b", Severity.Warning, []));
+
+    /// <summary>Docker's rules could not be read or put back.</summary>
+    public static GuardEvent HealFailed { get; } = Add(new(
+        "heal-failed", "98eb3985f17d4cfdbc50c801fe331b4f", Severity.Error, [JournalField.Family, JournalField.Reason]));
 
     private static GuardEvent Add(GuardEvent one)
     {

@@ -11,6 +11,10 @@ public interface IXtables
     /// <exception cref="XtablesException">They could not be read; what is in them is not known.</exception>
     Task<Ruleset> ReadAsync(Family family, CancellationToken cancel);
 
+    /// <summary>Reads all tables of a family with what each rule has counted.</summary>
+    /// <exception cref="XtablesException">They could not be read; what is in them is not known.</exception>
+    Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel);
+
     /// <summary>Carries out a plan, each table in one commit. That it did not fail does not prove that it worked: read back.</summary>
     /// <exception cref="XtablesException">The tool refused; the table of the failing line is unchanged.</exception>
     Task RestoreAsync(RulesetPlan plan, CancellationToken cancel);

@@ -162,9 +162,11 @@ public static class RulesetParser
         public void Append(ReadOnlySpan<char> text, int at)
         {
             // iptables-save -c puts "[packets:bytes] " in front.
-            if (text[0] == '[' && text.IndexOf("] ") is var counters && counters > 0)
+            string? counters = null;
+            if (text[0] == '[' && text.IndexOf("] ") is var end && end > 0)
             {
-                text = text[(counters + 2)..];
+                counters = text[1..end].ToString();
+                text = text[(end + 2)..];
             }
 
             if (!text.StartsWith("-A "))
@@ -186,7 +188,7 @@ public static class RulesetParser
             var rule = space < 0 ? [] : text[(space + 1)..].TrimEnd(' ');
             _chains[_last.Index].Rules.Add(HasOpenQuote(rule)
                 ? throw new UnreadableRulesetException(at, $"a quote is left open: {Shorten(rule)}")
-                : new(rule.ToString()));
+                : new(rule.ToString()) { Counters = counters });
         }
 
         public Table Close() => new(name, _chains.Select(c => new Chain(c.Name, c.Policy, c.Rules.ToValueList())).ToValueList());

@@ -61,6 +61,13 @@ internal sealed record DiffJson(bool InSync, string Backend, DriftJson[] Drifts,
 internal sealed record ApplyJson(
     bool InSync, string Backend, double Milliseconds, DriftJson[] Repaired, DriftJson[] Remaining, WaitingJson[] Waiting, string[] Failures, string[] Warnings)
 {
+    /// <summary>What became of a trial; null where there was none.</summary>
+    public bool? Confirmed { get; init; }
+
+    public string[]? RolledBack { get; init; }
+
+    public string[]? NotRolledBack { get; init; }
+
     public static ApplyJson Of(Preparation preparation, Outcome outcome) => new(
         outcome.InSync, preparation.Choice.Backend.Name(), Math.Round(outcome.Elapsed.TotalMilliseconds, 3), DriftJson.Of(outcome.Repaired),
         DriftJson.Of(outcome.Remaining), WaitingJson.Of(outcome.Waiting), [.. outcome.Failures], [.. preparation.Warnings]);

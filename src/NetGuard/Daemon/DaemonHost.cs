@@ -21,11 +21,13 @@ public static class DaemonHost
         builder.Services.AddSingleton<GuardState>();
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton<DockerTriggers>();
+        builder.Services.AddSingleton<DockerHealing>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<DockerTriggers>(),
+            services.GetRequiredService<DockerHealing>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>()));
@@ -35,7 +37,6 @@ public static class DaemonHost
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<DockerTriggers>(),
-            services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>()));
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

@@ -10,7 +10,7 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, DockerHealing healing, TimeProvider time, GuardLog log, GuardState state)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -46,6 +46,9 @@ public sealed class GuardRound(
             }
 
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
+
+            // First: what NetGuard guards in Docker's chains finds its place among Docker's own rules.
+            await healing.RunAsync(Preparation, wake, changes, cancel).ConfigureAwait(false);
             var due = former is not null || AllIsDue(wake) ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
             var rules = due.Count > 0;
             if (!rules && (wake.Triggers & ~(Triggers.Legacy | Triggers.Docker)) == 0)
@@ -154,7 +157,8 @@ public sealed class GuardRound(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
-        var began = Contention.Repaired(outcome.Repaired);
+        var began = Contention.Repaired(
+            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
         if (due.Count > 0)
         {

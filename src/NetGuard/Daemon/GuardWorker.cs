@@ -7,7 +7,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -40,28 +40,40 @@ public sealed class GuardWorker(
         {
             // Behind a check, never before one: nothing that has drifted waits for it.
             _memory.GiveBack();
-            var wake = await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false);
+            var wake = await HoldBackAsync(await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             if (wake.Has(Triggers.Reload))
             {
                 await ReloadAsync(stoppingToken).ConfigureAwait(false);
-            }
-            else if (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, time, stoppingToken).ConfigureAwait(false);
             }
 
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
         }
     }
 
-    // Only where nothing but what is fought over has changed: everything else is put right at once.
-    private TimeSpan HoldBack(Wake wake)
+    // What is fought over waits, and everything else is put right at once, also what comes while it waits.
+    private async Task<Wake> HoldBackAsync(Wake wake, CancellationToken cancel)
     {
         log.Contention(round.Contention.Quieten());
-        var fought = round.Contention.Fought.Select(about => (Wait: round.Contention.WaitFor(about), Drift: about.Sample)).ToList();
+        while (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
+        {
+            var more = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            if (more.Has(Triggers.Interval))
+            {
+                break;
+            }
+
+            wake = wake.With(more);
+        }
+
+        return wake;
+    }
+
+    private TimeSpan HoldBack(Wake wake)
+    {
+        var fought = round.Contention.Fought.Select(drift => (Wait: round.Contention.WaitFor(Contended.Of(drift)), Drift: drift)).ToList();
         var waits = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid))
             .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).DefaultIfEmpty().Max()).ToList();
-        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost) ? TimeSpan.Zero : waits.Min();
+        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost | Triggers.Reload) ? TimeSpan.Zero : waits.Min();
     }
 
     // While something cannot be repaired it is tried again sooner than the interval asks, ever more slowly.

@@ -24,19 +24,19 @@ public interface IDockersTables
     /// <summary>Takes out rules that it has put back itself.</summary>
     /// <exception cref="IOException">It was refused.</exception>
     /// <exception cref="Core.Ports.XtablesException">It was refused.</exception>
-    Task TakeOutAsync(Family family, IReadOnlyList<(ChainKey Chain, LiveRule Rule)> rules, DockersLive live, CancellationToken cancel);
+    Task TakeOutAsync(Family family, IReadOnlyList<(ChainKey Chain, DockersRule Rule)> rules, DockersLive live, CancellationToken cancel);
 }
 
 /// <summary>A rule as it stands.</summary>
 /// <param name="Handle">The kernel's number for it; 0 in iptables-legacy, which has none.</param>
 /// <param name="Body">What it is.</param>
-public readonly record struct LiveRule(ulong Handle, ReadOnlyMemory<byte> Body);
+public readonly record struct DockersRule(ulong Handle, ReadOnlyMemory<byte> Body);
 
 /// <summary>What is there.</summary>
 /// <param name="Generation">Of which generation it is, in nf_tables.</param>
 /// <param name="Chains">The chains that are there.</param>
 /// <param name="Tables">The tables that are there.</param>
-public sealed record DockersLive(uint Generation, IReadOnlyDictionary<ChainKey, IReadOnlyList<LiveRule>> Chains, IReadOnlySet<TableName> Tables)
+public sealed record DockersLive(uint Generation, IReadOnlyDictionary<ChainKey, IReadOnlyList<DockersRule>> Chains, IReadOnlySet<TableName> Tables)
 {
     /// <summary>The bodies of a chain's rules; null where the chain is not there.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? Bodies(ChainKey key) =>

@@ -18,12 +18,12 @@ public sealed class LegacyDockersTables(IXtables xtables) : IDockersTables
     public async Task<DockersLive> ReadAsync(Family family, ValueList<RememberedChain> good, CancellationToken cancel)
     {
         var read = await xtables.ReadAsync(family, cancel).ConfigureAwait(false);
-        var live = new Dictionary<ChainKey, IReadOnlyList<LiveRule>>();
+        var live = new Dictionary<ChainKey, IReadOnlyList<DockersRule>>();
         foreach (var (key, _, _) in good)
         {
             if (read.Find(key) is { } chain)
             {
-                live[key] = [.. chain.Rules.Select(rule => new LiveRule(0, Body(rule)))];
+                live[key] = [.. chain.Rules.Select(rule => new DockersRule(0, Body(rule)))];
             }
         }
 
@@ -35,7 +35,7 @@ public sealed class LegacyDockersTables(IXtables xtables) : IDockersTables
         xtables.RestoreAsync(plan.ToText(key => live.Chains.TryGetValue(key, out var rules) ? rules.Count : 0), cancel);
 
     /// <inheritdoc/>
-    public Task TakeOutAsync(Family family, IReadOnlyList<(ChainKey Chain, LiveRule Rule)> rules, DockersLive live, CancellationToken cancel) =>
+    public Task TakeOutAsync(Family family, IReadOnlyList<(ChainKey Chain, DockersRule Rule)> rules, DockersLive live, CancellationToken cancel) =>
         xtables.RestoreAsync(
             new(family, [.. rules.OrderBy(rule => rule.Chain.Table.Order).Select(rule => (RepairStep)new DeleteRule(rule.Chain, new(Encoding.UTF8.GetString(rule.Rule.Body.Span))))]),
             cancel);

@@ -60,12 +60,12 @@ public sealed class NftDockersTables(NftTables tables, IXtables xtables) : IDock
             {
                 var generation = tables.ReadGeneration();
                 var chains = tables.DumpChains(family);
-                var live = new Dictionary<ChainKey, IReadOnlyList<LiveRule>>();
+                var live = new Dictionary<ChainKey, IReadOnlyList<DockersRule>>();
                 foreach (var (key, _, _) in good)
                 {
                     if (chains.Any(chain => Is(chain, key)))
                     {
-                        live[key] = [.. tables.DumpRules(family, key).Select(rule => new LiveRule(rule.Handle, rule.Body))];
+                        live[key] = [.. tables.DumpRules(family, key).Select(rule => new DockersRule(rule.Handle, rule.Body))];
                     }
                 }
 
@@ -122,7 +122,7 @@ public sealed class NftDockersTables(NftTables tables, IXtables xtables) : IDock
     }
 
     /// <inheritdoc/>
-    public Task TakeOutAsync(Family family, IReadOnlyList<(ChainKey Chain, LiveRule Rule)> rules, DockersLive live, CancellationToken cancel)
+    public Task TakeOutAsync(Family family, IReadOnlyList<(ChainKey Chain, DockersRule Rule)> rules, DockersLive live, CancellationToken cancel)
     {
         var batch = new NftBatch(live.Generation);
         foreach (var (chain, rule) in rules)

@@ -7,4 +7,11 @@ public sealed record Wake(Triggers Triggers, IReadOnlyList<KernelChange> Changes
 {
     /// <summary>Whether any of these is among the reasons.</summary>
     public bool Has(Triggers any) => (Triggers & any) != 0;
+
+    /// <summary>Both together. Of many changes the first, which tells since when, and the last are kept.</summary>
+    public Wake With(Wake later) => new(
+        Triggers | later.Triggers,
+        Changes.Count + later.Changes.Count <= TriggerQueue.MaxChanges
+            ? [.. Changes, .. later.Changes]
+            : [.. Changes.Take(1), .. Changes.Skip(1).Concat(later.Changes).TakeLast(TriggerQueue.MaxChanges - 1)]);
 }

@@ -36,6 +36,9 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, Func<uint?> 
     }
 
     /// <inheritdoc/>
+    public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => inner.ReadCountedAsync(family, cancel);
+
+    /// <inheritdoc/>
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) => inner.RestoreAsync(plan, cancel);
 
     /// <inheritdoc/>

@@ -96,7 +96,7 @@ public class KernelEventsTests
         }
 
         await Task.Delay(300, TestContext.Current.CancellationToken);
-        var checks = daemon.Lines.Count(line => line.Text.Contains("with rules and settings", StringComparison.Ordinal));
+        var checks = Checks(daemon);
         Assert.InRange(checks, Contention.Threshold, Contention.Threshold + 1); // The first, and one for each; a stranger's event may come apart from its own.
     }
 
@@ -110,18 +110,30 @@ public class KernelEventsTests
     }
 
     [Fact]
+    public async Task TenThousandRulesInOneCommitAreAnsweredByOneCheck()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var daemon = await Debugged(host);
+        var before = Checks(daemon);
+        var storm = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"-A DOCKER-USER -s 10.{i >> 8}.{i & 255}.1 -j RETURN\n"));
+        await Mishap(daemon, () => host.Netns.Output("iptables-nft-restore", ["--noflush"], $"*filter\n{storm}-D DOCKER-USER 1\nCOMMIT\n"), "repaired missing: ipv4 DOCKER-USER only-8.8.8.8");
+        await Task.Delay(300, TestContext.Current.CancellationToken);
+        Assert.InRange(Checks(daemon) - before, 1, 2); // Its own commit's notification may be a moment behind.
+        Assert.Contains("netguard:only-8.8.8.8", await host.Save(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AStormEndsCorrectWithABoundedNumberOfChecks()
     {
         await using var host = await GuardedNetns.Create(Config);
         await using var daemon = await Debugged(host);
-        var storm = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"-A DOCKER-USER -s 10.{i >> 8}.{i & 255}.1 -j RETURN\n"));
-        await host.Netns.Output("iptables-nft-restore", ["--noflush"], $"*filter\n{storm}-D DOCKER-USER 1\nCOMMIT\n");
+        var (before, start) = (Checks(daemon), System.Diagnostics.Stopwatch.GetTimestamp());
         var single = string.Concat(Enumerable.Range(0, 300).Select(i => $"iptables -w -A DOCKER-USER -d 10.0.{i >> 8}.{i & 255} -j RETURN\n"));
-        await host.Netns.Output("sh", ["-e"], single);
+        await host.Netns.Output("sh", ["-e"], $"{single}iptables -w -D DOCKER-USER 1\n");
         await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER only-8.8.8.8", StringComparison.Ordinal));
         await Eventually(async () => (await host.Save()).Contains("netguard:only-8.8.8.8", StringComparison.Ordinal));
-        var checks = daemon.Lines.Count(line => line.Text.Contains("with rules and settings", StringComparison.Ordinal));
-        Assert.InRange(checks, 2, 150);
+        var most = 15 + System.Diagnostics.Stopwatch.GetElapsedTime(start) / TriggerQueue.LongestPause;
+        Assert.InRange(Checks(daemon) - before, 1, (int)most);
     }
 
     [Fact]
@@ -210,6 +222,8 @@ public class KernelEventsTests
         return daemon;
     }
 
+    private static int Checks(RunningProgram daemon) => daemon.Lines.Count(line => line.Text.Contains("with rules and settings", StringComparison.Ordinal));
+
     private static int Programs(RunningProgram daemon) => daemon.Lines
         .Sum(line => Regex.Match(line.Text, ": ([0-9]+) programs;") is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
 
@@ -217,14 +231,14 @@ public class KernelEventsTests
     {
         var said = daemon.Lines.Count;
         await play();
-        return await daemon.WaitForLine(line => line.Contains(repaired, StringComparison.Ordinal), said, TimeSpan.FromSeconds(15));
+        return await daemon.WaitForLine(line => line.Contains(repaired, StringComparison.Ordinal), said, TimeSpan.FromSeconds(60));
     }
 
     private static async Task Eventually(Func<Task<bool>> holds)
     {
         for (var i = 0; !await holds(); i++)
         {
-            Assert.True(i < 100, "not within ten seconds");
+            Assert.True(i < 600, "not within a minute");
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
     }
