@@ -52,7 +52,7 @@ public static class GuardEvents
     public static GuardEvent BackendNotFollowed { get; } = Add(new(
         "backend-not-followed", "22fc1ad33d3f4a7ab78d2aaf20eb0600", Severity.Error, [JournalField.At, JournalField.Reason]));
 
-    /// <summary>Something differs from what was declared. It is only reported: audit mode.</summary>
+    /// <summary>Something differs from what was declared. It is only reported: audit mode, or a pause.</summary>
     public static GuardEvent DriftFound { get; } = Add(new(
         "drift-found", "02e46e5bf6a64c38a52fd3b8550ee9c0", Severity.Warning, [.. JournalField.OfDrift, .. JournalField.OfCulprit]));
 
@@ -128,6 +128,30 @@ public static class GuardEvents
     public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
         "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
 
+    /// <summary>Repairs are paused, or still are.</summary>
+    public static GuardEvent Paused { get; } = Add(new(
+        "paused", "0caaf8e6a5f84a48bb38cb1ab05c8fb6", Severity.Warning, [JournalField.Count]));
+
+    /// <summary>A pause has ended; everything is checked and repaired.</summary>
+    public static GuardEvent PauseOver { get; } = Add(new(
+        "pause-over", "77d531d1744a4b7d9171ca97c66d1a1a", Severity.Warning, []));
+
+    /// <summary>What the last daemon left of its pause is of no use.</summary>
+    public static GuardEvent PauseNotKept { get; } = Add(new(
+        "pause-not-kept", "d7126fe95f554901ae733190510bed14", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The daemon can be talked to over D-Bus.</summary>
+    public static GuardEvent BusReached { get; } = Add(new(
+        "bus-reached", "08daef4b7a144a639b510d7b3a9168e0", Severity.Info, []));
+
+    /// <summary>The daemon cannot be talked to over D-Bus, and could not so far.</summary>
+    public static GuardEvent BusAbsent { get; } = Add(new(
+        "bus-absent", "faa72a2a3b7e476da04a7696d5fbb3af", Severity.Info, [JournalField.Reason]));
+
+    /// <summary>The daemon can no longer be talked to over D-Bus.</summary>
+    public static GuardEvent BusLost { get; } = Add(new(
+        "bus-lost", "b87988466f524e37a2422537a3c2279d", Severity.Warning, [JournalField.Reason]));
+
     /// <summary>Rules of Docker's own were removed by somebody else, and were put back.</summary>
     public static GuardEvent Healed { get; } = Add(new(
         "healed", "a2c24318ff0048fa8816379004c68212", Severity.Warning, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Count, .. JournalField.OfCulprit, JournalField.GapUsec]));
@@ -145,8 +169,8 @@ public static class GuardEvents
         "heal-unknown-rule", "0c28499781bf45d097f9de993dd2df9f", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Actual]));
 
     /// <summary>Rules of Docker's are missing. It is only reported: audit mode.</summary>
-    public static GuardEvent HealAudit { get; } = Add(new(
-        "heal-audit", "a4824b0e034e448ba4b5078917ec0998", Severity.Warning, [JournalField.Family, JournalField.Count, .. JournalField.OfCulprit]));
+    public static GuardEvent HealHeld { get; } = Add(new(
+        "heal-held", "a4824b0e034e448ba4b5078917ec0998", Severity.Warning, [JournalField.Family, JournalField.Count, .. JournalField.OfCulprit]));
 
     /// <summary>Rules that had been put back are taken out again.</summary>
     public static GuardEvent HealRetracted { get; } = Add(new(

@@ -41,9 +41,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     /// <param name="preparation">What is declared.</param>
     /// <param name="wake">Why.</param>
     /// <param name="changes">What others have done.</param>
+    /// <param name="held">Why nothing is to be changed now; null where it is.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task RunAsync(Preparation preparation, Wake wake, IReadOnlyList<KernelChange> changes, CancellationToken cancel)
+    public async Task RunAsync(Preparation preparation, Wake wake, IReadOnlyList<KernelChange> changes, string? held, CancellationToken cancel)
     {
+        held ??= preparation.Config.Mode == GuardMode.Audit ? "audit mode" : null;
         var isOn = preparation.Config.Docker?.Heal == true;
         events.WatchDocker(isOn && preparation.Choice.Backend == Backend.Nft);
         if (!isOn)
@@ -66,7 +68,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             try
             {
                 TakeNote(memory, family, wake, changes);
-                await HealAsync(memory, family, preparation.Config.Mode == GuardMode.Audit, cancel).ConfigureAwait(false);
+                await HealAsync(memory, family, held, cancel).ConfigureAwait(false);
                 memory.Failures = 0;
             }
             catch (Exception e) when (e is IOException or XtablesException)
@@ -127,7 +129,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             now.TryGetValue(key, out var digest) != former.TryGetValue(key, out var was) || digest != was);
     }
 
-    private async Task HealAsync(Memory memory, Family family, bool isAudit, CancellationToken cancel)
+    private async Task HealAsync(Memory memory, Family family, string? held, CancellationToken cancel)
     {
         if (!docker.IsAnswering)
         {
@@ -160,7 +162,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         for (var i = 0; ; i++)
         {
             var live = await _tables!.ReadAsync(family, memory.Good.Value, cancel).ConfigureAwait(false);
-            await RetractAsync(memory, family, live, cancel).ConfigureAwait(false);
+            if (held is null)
+            {
+                await RetractAsync(memory, family, live, cancel).ConfigureAwait(false);
+            }
+
             var plan = HealPlan.Of(family, memory.Good.Value, live.Bodies, memory.Topology);
             if (plan.IsEmpty || memory is { Stranger: null, UnknownSince: null })
             {
@@ -174,10 +180,14 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 return;
             }
 
-            if (isAudit)
+            if (held is not null)
             {
-                log.HealAudit(plan, Cause(memory)?.Culprit ?? Culprit.Unknown);
-                memory.Settle();
+                if (memory.Held != plan.Count)
+                {
+                    memory.Held = plan.Count;
+                    log.HealHeld(plan, Cause(memory)?.Culprit ?? Culprit.Unknown, held);
+                }
+
                 return;
             }
 
@@ -361,6 +371,9 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
 
         public bool HasNews => Stranger is not null || UnknownSince is not null;
 
-        public void Settle() => (Stranger, Unknown, UnknownSince) = (null, null, null);
+        // How many rules were missing when it was last told that they are not put back.
+        public int Held { get; set; }
+
+        public void Settle() => (Stranger, Unknown, UnknownSince, Held) = (null, null, null, 0);
     }
 }

@@ -19,7 +19,7 @@ namespace NetGuard.Daemon;
 /// </summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed class GuardLog(ILogger log, TimeProvider time)
+public sealed partial class GuardLog(ILogger log, TimeProvider time)
 {
     private const int MaxNames = 8;
 
@@ -91,12 +91,12 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
     }
 
     /// <summary>What a check in audit mode found.</summary>
-    public void Assessed(Assessment assessment, Attributions by)
+    public void Assessed(Assessment assessment, Attributions by, string reason = "audit mode")
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
             Tell(
-                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: audit mode",
+                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: {reason}",
                 EventFields.Of(drift).By(by.By(drift)));
         }
 
@@ -307,8 +307,8 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
         new EventFields().About(plan.Family, plan.Chains.Count == 1 ? plan.Chains[0].Chain.Key : null, null).Count(plan.Count).By(by).Gap(gap));
 
     /// <summary>Rules of Docker's are missing, and nothing is to be changed.</summary>
-    public void HealAudit(HealPlan plan, Culprit by) => Tell(
-        GuardEvents.HealAudit, $"{plan.Family.Name()}: {plan.Count} rules of Docker's are missing in {Chains(plan)}; by {by}; not put back: audit mode",
+    public void HealHeld(HealPlan plan, Culprit by, string why) => Tell(
+        GuardEvents.HealHeld, $"{plan.Family.Name()}: {plan.Count} rules of Docker's are missing in {Chains(plan)}; by {by}; not put back: {why}",
         new EventFields().About(plan.Family, null, null).Count(plan.Count).By(by));
 
     /// <summary>Rules that were put back are taken out again: what they were about is gone.</summary>

@@ -51,6 +51,16 @@ public class GuardLogTests
         [GuardEvents.EventsUnavailable] = log => log.EventsUnavailable("not permitted"),
         [GuardEvents.ContentionBegan] = log => log.Contention([new(Contended.Of(Missing), 5, IsOver: false)], _ => new Culprit(7, "iptables")),
         [GuardEvents.ContentionOver] = log => log.Contention([new(Contended.Of(Missing), 9, IsOver: true)]),
+        [GuardEvents.Paused] = log => log.PauseReminder(DateTimeOffset.UnixEpoch, 3),
+        [GuardEvents.PauseOver] = log => log.Resumed(null),
+        [GuardEvents.PauseNotKept] = log => log.PauseDamaged("/run/netguard/pause-1 is damaged"),
+        [GuardEvents.BusReached] = log => log.BusNews(null),
+        [GuardEvents.BusAbsent] = log => log.BusNews("no such file"),
+        [GuardEvents.BusLost] = log =>
+        {
+            log.BusNews(null);
+            log.BusNews("connection reset");
+        },
         [GuardEvents.Waiting] = log => log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false),
         [GuardEvents.WaitingOver] = log =>
         {
