@@ -30,6 +30,7 @@ public static class DaemonHost
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton<DockerTriggers>();
+        builder.Services.AddSingleton<DockerHealing>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
@@ -39,7 +40,8 @@ public static class DaemonHost
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>(),
             services.GetRequiredService<Pause>(),
-            services.GetRequiredService<Telemetry>()));
+            services.GetRequiredService<Telemetry>(),
+            services.GetRequiredService<DockerHealing>()));
         builder.Services.AddHostedService(services => new GuardWorker(
             services.GetRequiredService<GuardRound>(), services.GetRequiredService<GuardControl>(), services.GetRequiredService<GuardState>(), configPath, launcher,
             services.GetRequiredService<TriggerQueue>(),

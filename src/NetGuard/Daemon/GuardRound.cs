@@ -11,7 +11,7 @@ namespace NetGuard.Daemon;
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
     Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
-    Pause pause, Telemetry telemetry)
+    Pause pause, Telemetry telemetry, DockerHealing healing)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -48,6 +48,9 @@ public sealed class GuardRound(
 
             _watched.Desired = Preparation.Desired;
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
+
+            // First: what NetGuard guards in Docker's chains finds its place among Docker's own rules.
+            await healing.RunAsync(Preparation, wake, changes, pause.IsActive ? "paused" : null, cancel).ConfigureAwait(false);
             var whole = former is not null || AllIsDue(wake);
             var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
             if (whole)
