@@ -10,7 +10,8 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
+    Pause pause, Telemetry telemetry, DockerHealing healing)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -47,6 +48,9 @@ public sealed class GuardRound(
 
             _watched.Desired = Preparation.Desired;
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
+
+            // First: what NetGuard guards in Docker's chains finds its place among Docker's own rules.
+            await healing.RunAsync(Preparation, wake, changes, pause.IsActive ? "paused" : null, cancel).ConfigureAwait(false);
             var whole = former is not null || AllIsDue(wake);
             var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
             if (whole)
@@ -61,7 +65,7 @@ public sealed class GuardRound(
                 return; // Somebody looked at iptables-legacy, or did something there that is none of our business; or no rule depends on the container.
             }
 
-            var fruitless = Preparation.Config.Mode == GuardMode.Audit
+            var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
                 : await ReconcileAsync(due, changes, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
             if (rules)
@@ -81,12 +85,15 @@ public sealed class GuardRound(
                 await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
             }
 
+            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count());
             log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             Failures++;
             queue.Answered(fruitless: true);
+            state.Failed(e.Message);
+            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
             log.CheckFailed(e);
         }
     }
@@ -108,6 +115,12 @@ public sealed class GuardRound(
     // The tables in which the rules have been so far; null where they are still there.
     private async Task<IXtables?> FollowBackendAsync(Wake wake, CancellationToken cancel)
     {
+        // To follow means to take the rules along: not during a pause.
+        if (pause.IsActive)
+        {
+            return null;
+        }
+
         var former = Preparation.Choice.Xtables;
         var isOverdue = time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval;
         if (await _moves.FollowAsync(Preparation, wake, isOverdue, cancel).ConfigureAwait(false) is not { } next)
@@ -154,15 +167,18 @@ public sealed class GuardRound(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
+        state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
         var began = Contention.Repaired(
             outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
+        telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {
             _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
         }
 
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
+        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }
 
@@ -181,7 +197,10 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
-        log.Assessed(assessment, new([.. changes, .. queue.Pending()], null, time));
+        var by = new Attributions([.. changes, .. queue.Pending()], null, time);
+        state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
+        telemetry.Assessed(assessment, by);
+        log.Assessed(assessment, by, pause.IsActive ? "paused" : "audit mode");
         return true;
     }
 
@@ -203,7 +222,7 @@ public sealed class GuardRound(
     }
 
     private bool AllIsDue(Wake wake) =>
-        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost)
+        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)
         || Failures > 0
         || _lastRules.Remaining.Count > 0
         || wake.Has(Triggers.Interval) && MayHaveChangedUnseen();

@@ -30,4 +30,7 @@ public enum Triggers
 
     /// <summary>Docker has made or taken away something.</summary>
     Docker = 128,
+
+    /// <summary>Somebody asked for a full check, or a pause is over.</summary>
+    Asked = 256,
 }
