@@ -1,3 +1,4 @@
+using NetGuard.Core.Diff;
 using NetGuard.Core.Netlink;
 using NetGuard.Core.Nftables;
 using NetGuard.Core.Policy;
@@ -25,6 +26,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
+    private readonly Dictionary<ChainKey, uint> _told = [];
     private readonly Dictionary<byte[], Rule> _promised = new(BodyComparer.Instance);
     private KnownRuleset? _last;
     private bool _trusted;
@@ -103,6 +105,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                     if (await IsVerifiedAsync(known, cancel).ConfigureAwait(false))
                     {
                         _written.Clear();
+                        _told.Clear();
                         _promised.Clear();
                         return _last = known;
                     }
@@ -124,6 +127,45 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
         Distrust();
         return null;
+    }
+
+    /// <summary>Reads, compares and writes in one go; whatever stands in the way is left to a round.</summary>
+    /// <returns>What was amiss; nothing where nothing was done.</returns>
+    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset)
+    {
+        for (var attempt = 0; _trusted && attempt < Attempts; attempt++)
+        {
+            try
+            {
+                if (Read(desired, out var unknown) is not { } known)
+                {
+                    if (unknown is not null)
+                    {
+                        break;
+                    }
+
+                    continue;
+                }
+
+                _last = known;
+                var diff = RulesetDiff.Between(ruleset, known.ToRuleset());
+                return TryRestore(RulesetPlan.For(diff)) ? diff.Drifts : [];
+            }
+            catch (NetlinkException e) when (e.IsInterrupted)
+            {
+                // A commit came in between.
+            }
+            catch (XtablesException e) when (e.IsOutdated)
+            {
+                // Another one.
+            }
+            catch (NetlinkException)
+            {
+                break;
+            }
+        }
+
+        return [];
     }
 
     /// <summary>Carries out a plan that was made for what was read last.</summary>
@@ -239,6 +281,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
+        _told[key] = generation;
         return rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body, pair.Second));
     }
 
@@ -269,7 +312,9 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)
     {
-        var chains = await Task.WhenAll(_written.Where(known.Chains.ContainsKey)
+        // Those that were asked about in this generation, because a rule was not known, need no second question.
+        var open = _written.Where(key => known.Chains.ContainsKey(key) && _told.GetValueOrDefault(key) != known.Generation);
+        var chains = await Task.WhenAll(open
             .Select(async key => (key, told: await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
         if (tables.ReadGeneration() != known.Generation)
         {
