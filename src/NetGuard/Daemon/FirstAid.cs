@@ -1,6 +1,6 @@
 using NetGuard.Core.Diff;
+using NetGuard.Core.Netlink;
 using NetGuard.Core.State;
-using NetGuard.Core.Watch;
 
 namespace NetGuard.Daemon;
 
@@ -50,8 +50,20 @@ public sealed class FirstAid(TimeProvider time)
         }
     }
 
+    /// <summary>No more, until a round begins it again.</summary>
+    public void Hold()
+    {
+        lock (_lock)
+        {
+            _tables = null;
+        }
+    }
+
     /// <summary>A chain that matters has changed.</summary>
-    public void Give(IReadOnlyList<ChainTouch> touches)
+    /// <param name="commit">What was told of the commit that did it.</param>
+    /// <param name="generation">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    public void Give(NftTransaction commit, uint generation, uint since)
     {
         lock (_lock)
         {
@@ -63,9 +75,9 @@ public sealed class FirstAid(TimeProvider time)
 
             foreach (var family in Enum.GetValues<Family>())
             {
-                if (touches.Any(touch => touch.Family == family))
+                if (commit.Touches.Any(touch => touch.Family == family))
                 {
-                    _found.UnionWith(_tables.Mend(family));
+                    _found.UnionWith(_tables.Mend(family, commit, generation, since));
                 }
             }
 

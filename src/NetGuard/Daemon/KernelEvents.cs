@@ -43,6 +43,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private Backend? _locked;
     private KernelChange? _held;
     private uint _generation;
+    private uint _concernedAt;
     private long _ownCommitAt;
 
     /// <summary>How much may wait to be received, in bytes; the kernel takes the double.</summary>
@@ -181,6 +182,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private void Lost(NetlinkException e)
     {
         log.EventsLost(e.Message);
+        FirstAid.Hold();
         _transaction.Clear();
         _dockers.Clear();
         OpenNetlink();
@@ -244,6 +246,8 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             {
                 TakeStrangers(commit, now);
             }
+
+            _concernedAt = _transaction.Concerns ? commit.Generation : _concernedAt;
         }
 
         _transaction.Clear();
@@ -259,7 +263,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         if (_transaction.Concerns && FirstAid.IsReady)
         {
             var lookup = Task.Run(() => Lineage.Of(pid));
-            FirstAid.Give(_transaction.Touches);
+            FirstAid.Give(_transaction, commit.Generation, _concernedAt);
             seen = lookup.GetAwaiter().GetResult();
         }
         else

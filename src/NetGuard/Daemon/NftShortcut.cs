@@ -129,15 +129,24 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         return null;
     }
 
-    /// <summary>Reads, compares and writes in one go; whatever stands in the way is left to a round.</summary>
+    /// <summary>Compares and writes in one go; whatever stands in the way is left to a round.</summary>
+    /// <param name="desired">What decides which chains matter.</param>
+    /// <param name="ruleset">What is declared for the family.</param>
+    /// <param name="commit">What was told of the commit that is to be judged: often all that must be known, so that nothing has to be read.</param>
+    /// <param name="made">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
     /// <returns>What was amiss; nothing where nothing was done.</returns>
-    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset)
+    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since)
     {
+        var told = _last is { } last && unchecked((int)(last.Generation - since)) >= 0 && unchecked((int)(made - last.Generation)) > 0
+            ? last.After(commit, made)
+            : null;
         for (var attempt = 0; _trusted && attempt < Attempts; attempt++)
         {
             try
             {
-                if (Read(desired, out var unknown) is not { } known)
+                ChainKey? unknown = null;
+                if ((attempt == 0 ? told : null) is not { } known && (known = Read(desired, out unknown)) is null)
                 {
                     if (unknown is not null)
                     {
@@ -179,6 +188,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             if (batch is not null)
             {
                 tables.Commit(batch);
+                _last = null;
             }
 
             _written.UnionWith(plan.Steps.Select(step => step.Key));
