@@ -13,11 +13,12 @@ require_sdk
 
 export NETGUARD_FUZZ_INPUTS=${1:-1000000}
 parser=${2:-*}
-folder=$(mktemp -d)
+mkdir -p artifacts
+folder=$(mktemp -d "$PWD/artifacts/fuzz-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 export NETGUARD_FUZZ_REPORT=$folder/report
 
-dotnet build tests/NetGuard.Core.Tests -c Release -v quiet < /dev/null
+dotnet build tests/NetGuard.Core.Tests -c Release -v quiet < /dev/null > /dev/null
 dotnet tool restore > /dev/null < /dev/null
 mkdir "$folder/tests"
 cp -r tests/NetGuard.Core.Tests/bin/Release/net10.0/. "$folder/tests"
@@ -27,7 +28,7 @@ dotnet sharpfuzz "$folder/tests/NetGuard.Core.dll"
 export DOTNET_GCHeapHardLimit=0x10000000
 status=0
 DOTNET_ROOT=${DOTNET_ROOT:-$(dirname "$(readlink -f "$(command -v dotnet)")")} "$folder/tests/NetGuard.Core.Tests" \
-  --filter-method "*FuzzTests.$parser" --no-progress --no-ansi < /dev/null || status=$?
+  -method "*.FuzzTests.$parser" -parallelMode none -noColor < /dev/null || status=$?
 
 echo '| parser | inputs | kept | edges | time | longest | most memory | seed |'
 echo '|---|---|---|---|---|---|---|---|'
