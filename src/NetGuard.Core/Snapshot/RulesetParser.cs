@@ -84,6 +84,23 @@ public static class RulesetParser
         return new(family, tables.ToValueList()) { Unreadable = [.. unreadable] };
     }
 
+    /// <summary>Reads what <c>iptables -S CHAIN</c> prints.</summary>
+    /// <exception cref="UnreadableRulesetException">It is not just this chain.</exception>
+    public static Chain ParseChain(Family family, ChainKey key, string text)
+    {
+        // "-P FORWARD DROP" and "-N CHAIN" are what iptables-save has as ":FORWARD DROP [0:0]" and ":CHAIN - [0:0]".
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        var head = (end < 0 ? text : text[..end]).Split(' ');
+        var policy = head switch
+        {
+            ["-P", var name, var word] when name == key.Chain.Value => word,
+            ["-N", var name] when name == key.Chain.Value => "-",
+            _ => throw new UnreadableRulesetException(1, $"not what begins a chain: {Shorten(text.AsSpan().TrimEnd('\n'))}"),
+        };
+        var table = Parse(family, $"*{key.Table}\n:{key.Chain} {policy} [0:0]\n{text[(end + 1)..]}COMMIT\n");
+        return table.WhyUnreadable(key.Table) is { } reason ? throw new UnreadableRulesetException(1, reason) : table.Find(key)!;
+    }
+
     private static TableName ParseTable(ReadOnlySpan<char> name, int line) =>
         TableName.TryParse(name, out var table)
             ? table

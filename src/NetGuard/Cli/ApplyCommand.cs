@@ -12,7 +12,7 @@ internal static class ApplyCommand
         Session.RequireNetAdmin("apply");
         TrialPlace.RequireNone();
         var session = new Session();
-        var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
+        var preparation = await session.PrepareForContainersAsync(path, cancel).ConfigureAwait(false);
         var outcome = await session.Reconciler(preparation).ReconcileAsync(preparation.Desired, cancel).ConfigureAwait(false);
         TrialPlace.Superseded();
         if (json)

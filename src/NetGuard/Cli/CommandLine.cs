@@ -43,6 +43,7 @@ internal static class CommandLine
         var confirm = new Option<string?>("--confirm") { Description = "Take the changes back after this time, unless netguard confirm is said before: 60s.", HelpName = "TIME" };
         var rollback = new Option<bool>("--rollback") { Description = "Take the changes back at once instead." };
         var debug = new Option<bool>("--debug") { Description = "Log more, stack traces among it." };
+        var duration = new Argument<string>("DURATION") { Description = "How long: 90s, 10m, 1h30m; 24h at the most." };
         return new("Keeps a Docker host's forwarding the way its administrator declared it.")
         {
             Command("daemon", "Guard until stopped: the service.", (r, c) => DaemonCommand.RunAsync(r.GetValue(Config)!, r.GetValue(debug), c), Config, debug),
@@ -55,7 +56,20 @@ internal static class CommandLine
             Hidden(Command(TrialCommand.Name, "What apply --confirm leaves running.", (r, _) => TrialCommand.RunAsync(r.GetValue(Config)!, r.GetValue(confirm)!, r.GetValue(Json)), Config, Json, confirm)),
             Command("snapshot", "Print the state that is there as a configuration.", (r, c) => SnapshotCommand.RunAsync(r.GetValue(all), r.GetValue(Json), c), all, Json),
             Command("clear", "Remove every rule that NetGuard owns.", (r, c) => ClearCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json),
+            Command("status", "Show how things stand: the daemon's state, the last drifts and who caused them.", (r, c) => StatusCommand.RunAsync(r.GetValue(Json), c), Json),
+            Command("watch", "Show what happens as it happens: a live table on a terminal, else a line for each event.", (r, c) => WatchCommand.RunAsync(r.GetValue(Json), c), Json),
+            Command("pause", "Have the daemon repair nothing for a while; it ends by itself.", duration, (r, c) => PauseCommand.RunAsync(r.GetValue(duration)!, r.GetValue(Json), c), Json),
+            Command("resume", "End a pause, and put right what drifted meanwhile.", (r, c) => ResumeCommand.RunAsync(r.GetValue(Json), c), Json),
+            Command("reload", "Have the daemon read its configuration again. Ends with 1 and tells every mistake if it is bad.", (r, c) => ReloadCommand.RunAsync(r.GetValue(Json), c), Json),
         };
+    }
+
+    private static Command Command(
+        string name, string description, Argument argument, Func<ParseResult, CancellationToken, Task<int>> run, params Option[] options)
+    {
+        var command = Command(name, description, run, options);
+        command.Arguments.Add(argument);
+        return command;
     }
 
     private static Command Command(string name, string description, Func<ParseResult, CancellationToken, Task<int>> run, params Option[] options)
@@ -88,6 +102,8 @@ internal static class CommandLine
             {
                 Console.Error.WriteLine(Terminal.Clean(message));
             }
+
+            return e.ExitCode;
         }
         catch (OperationCanceledException)
         {

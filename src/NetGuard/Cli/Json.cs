@@ -17,11 +17,20 @@ namespace NetGuard.Cli;
 [JsonSerializable(typeof(ApplyJson))]
 [JsonSerializable(typeof(ClearJson))]
 [JsonSerializable(typeof(SnapshotJson))]
+[JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(PauseJson))]
+[JsonSerializable(typeof(ResumeJson))]
+[JsonSerializable(typeof(ReloadJson))]
+[JsonSerializable(typeof(EventJson))]
 internal sealed partial class JsonShapes : JsonSerializerContext
 {
     /// <summary>The shapes as they are printed: for programs and for people, so quotes stay quotes. No browser reads it.</summary>
     public static JsonShapes Printed =>
         field ??= new(new(Default.Options!) { TypeInfoResolver = null, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>The same, an object to a line.</summary>
+    public static JsonShapes OnALine =>
+        field ??= new(new(Default.Options!) { TypeInfoResolver = null, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = false });
 
     /// <summary>Prints an object on standard output.</summary>
     public static void Write<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> shape) =>

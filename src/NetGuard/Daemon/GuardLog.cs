@@ -3,6 +3,8 @@ using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
 using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Docker;
+using NetGuard.Core.Healing;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
 using Serilog;
@@ -17,14 +19,22 @@ namespace NetGuard.Daemon;
 /// </summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed class GuardLog(ILogger log, TimeProvider time)
+public sealed partial class GuardLog(ILogger log, TimeProvider time)
 {
+    private const int MaxNames = 8;
+
+    // Rules of strangers may come and go for ever.
+    private const int MaxUnknown = 1000;
+
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
     private readonly OnceAMinute _connectionsSaid = new(time);
+    private readonly OnceAMinute _healWaits = new(time);
+    private readonly HashSet<(Family, ChainKey, Rule)> _unknownSaid = [];
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
+    private HashSet<string> _dockerWarnings = [];
 
     /// <summary>The first line: what runs, and on what.</summary>
     public void Starting(Preparation preparation)
@@ -81,12 +91,12 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
     }
 
     /// <summary>What a check in audit mode found.</summary>
-    public void Assessed(Assessment assessment, Attributions by)
+    public void Assessed(Assessment assessment, Attributions by, string reason = "audit mode")
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
             Tell(
-                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: audit mode",
+                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: {reason}",
                 EventFields.Of(drift).By(by.By(drift)));
         }
 
@@ -119,6 +129,48 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
         _failures = [.. outcome.Failures];
         Settle(outcome.Remaining);
         SayWaiting(outcome.Waiting);
+    }
+
+    /// <summary>Docker answers, or does not any more.</summary>
+    /// <param name="reason">Why it does not; null where it does.</param>
+    public void Docker(string? reason)
+    {
+        if (reason is null)
+        {
+            Tell(GuardEvents.DockerReached, "Docker answers: rules follow its containers");
+        }
+        else
+        {
+            Tell(
+                GuardEvents.DockerLost, $"Docker does not answer ({reason}): what was denied stays denied, and what was known of its containers stays in force until it does",
+                new EventFields().With(JournalField.Reason, reason));
+        }
+    }
+
+    /// <summary>What Docker has made is known anew: what does not fit the configuration is said.</summary>
+    public void Topology(Preparation preparation)
+    {
+        HashSet<string> warnings = [.. preparation.DockerWarnings()];
+        Warn([.. warnings.Where(warning => !_dockerWarnings.Contains(warning))]);
+        _dockerWarnings = warnings;
+    }
+
+    /// <summary>Rules have followed the containers.</summary>
+    public void Followed(IReadOnlyList<Drift> followed)
+    {
+        if (followed.Count == 0)
+        {
+            return;
+        }
+
+        var (gone, come) = (Names(followed.Where(d => d.Expected is null)), Names(followed.Where(d => d.Expected is not null)));
+        Tell(GuardEvents.ContainersFollowed, $"containers changed: {string.Join("; ", new[] { come.Length > 0 ? $"in force: {come}" : "", gone.Length > 0 ? $"gone: {gone}" : "" }.Where(t => t.Length > 0))}");
+
+        static string Names(IEnumerable<Drift> drifts)
+        {
+            var names = drifts.Select(d => d.Rule ?? d.Actual ?? "").Distinct().ToList();
+            return string.Join(", ", names.Take(MaxNames)) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
+        }
     }
 
     /// <summary>Events were lost; a full check follows. Said once until a quiet minute has passed.</summary>
@@ -208,6 +260,83 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
                 new EventFields().With(JournalField.Reason, why));
         }
     }
+
+    /// <summary>What of Docker's is remembered, for the first time.</summary>
+    public void HealKnows(Family family, ValueList<RememberedChain> good, Topology topology, bool hasOwnTables)
+    {
+        var count = good.Sum(chain => chain.Dockers);
+        if (count > 0)
+        {
+            Tell(
+                GuardEvents.HealKnows, $"{family.Name()}: {count} rules of Docker's in {good.Count} chains are remembered, and put back when others remove them",
+                new EventFields().About(family, null, null).Count(count));
+        }
+        else if (hasOwnTables)
+        {
+            Tell(
+                GuardEvents.HealBlind, $"{family.Name()}: Docker keeps its rules in nftables tables of its own (docker-bridges), which are not healed",
+                new EventFields().About(family, null, null));
+        }
+        else if (family == Family.Ipv4 && topology.Containers.Count > 0)
+        {
+            Tell(
+                GuardEvents.HealBlind,
+                $"{family.Name()}: {topology.Containers.Count} containers run, and Docker's rules are missing: they were removed before NetGuard could see them. Docker makes them anew when it is restarted",
+                new EventFields().About(family, null, null));
+        }
+    }
+
+    /// <summary>Rules in Docker's own chains that are not Docker's, as far as can be told. Said once each.</summary>
+    public void HealUnknownRules(Family family, ValueList<RememberedChain> good)
+    {
+        foreach (var chain in good.Where(chain => DockersRules.OwnChains.Contains(chain.Key) && chain.Key != ChainKey.DockerUser))
+        {
+            foreach (var rule in chain.Rules.Where(rule => rule.Claim is null && !rule.Rule.IsOwned && _unknownSaid.Count < MaxUnknown && _unknownSaid.Add((family, chain.Key, rule.Rule))))
+            {
+                Tell(
+                    GuardEvents.HealUnknownRule, $"{family.Name()} {chain.Key}: {rule.Rule.Text}: not known as Docker's; it is not put back when it is removed",
+                    new EventFields().About(family, chain.Key, null).With(JournalField.Actual, rule.Rule.Text));
+            }
+        }
+    }
+
+    /// <summary>Rules of Docker's were put back.</summary>
+    public void Healed(HealPlan plan, Culprit by, TimeSpan took, TimeSpan? gap) => Tell(
+        GuardEvents.Healed,
+        string.Create(CultureInfo.InvariantCulture, $"healed {plan.Family.Name()}: {plan.Count} rules of Docker's put back in {Chains(plan)}; by {by}; {took.TotalMilliseconds:0.0} ms{(gap is { } length ? $", gap {(long)length.TotalMicroseconds} us" : "")}"),
+        new EventFields().About(plan.Family, plan.Chains.Count == 1 ? plan.Chains[0].Chain.Key : null, null).Count(plan.Count).By(by).Gap(gap));
+
+    /// <summary>Rules of Docker's are missing, and nothing is to be changed.</summary>
+    public void HealHeld(HealPlan plan, Culprit by, string why) => Tell(
+        GuardEvents.HealHeld, $"{plan.Family.Name()}: {plan.Count} rules of Docker's are missing in {Chains(plan)}; by {by}; not put back: {why}",
+        new EventFields().About(plan.Family, null, null).Count(plan.Count).By(by));
+
+    /// <summary>Rules that were put back are taken out again: what they were about is gone.</summary>
+    public void HealRetracted(Family family, int count) => Tell(
+        GuardEvents.HealRetracted, $"{family.Name()}: {count} rules of Docker's that had been put back are taken out again: Docker does not report any more what they are about",
+        new EventFields().About(family, null, null).Count(count));
+
+    /// <summary>Somebody is at Docker's rules while Docker does not answer.</summary>
+    public void HealWaits(bool isStranger)
+    {
+        if (isStranger && _healWaits.IsDue())
+        {
+            Tell(GuardEvents.HealWaits, "Docker's rules were changed while Docker does not answer: they are left alone until it does");
+        }
+    }
+
+    /// <summary>Docker's rules could not be read or put back.</summary>
+    public void HealFailed(Family family, string why, bool isNew)
+    {
+        if (isNew)
+        {
+            Tell(
+                GuardEvents.HealFailed, $"{family.Name()}: Docker's rules are not healed, will be tried again: {why}",
+                new EventFields().About(family, null, null).With(JournalField.Reason, why));
+        }
+    }
+
+    private static string Chains(HealPlan plan) => string.Join(", ", plan.Chains.Select(chain => chain.Chain.Key.ToString()));
 
     /// <summary>A check could not be done at all.</summary>
     public void CheckFailed(Exception e)

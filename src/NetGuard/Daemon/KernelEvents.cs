@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.Attribution;
+using NetGuard.Core.Healing;
 using NetGuard.Core.Inotify;
 using NetGuard.Core.Netlink;
 using NetGuard.Core.State;
@@ -26,6 +27,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private static readonly TimeSpan MoveDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly NftTransaction _transaction = new();
+    private readonly NftTransaction _dockers = new();
     private IReadOnlyList<ProcessSighting> _atTheLock = [];
     private TriggerQueue? _queue;
     private GenerationQuery? _query;
@@ -36,6 +38,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private SysctlWatch? _sysctls;
     private volatile WatchScope _scope = WatchScope.Everything;
     private volatile SysctlKey[] _guarded = [];
+    private volatile WatchScope _dockerScope = WatchScope.Nothing;
     private volatile bool _broken;
     private Backend? _locked;
     private KernelChange? _held;
@@ -62,6 +65,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     /// <summary>The generation that is in force; null where the kernel does not say.</summary>
     public uint? ReadGeneration() => _query?.Read();
+
+    /// <summary>The tables of nf_tables, and the socket through which NetGuard itself commits; null where there are none.</summary>
+    public NftTables? Tables { get; private set; }
 
     /// <inheritdoc/>
     public IDisposable Subscribe(TriggerQueue queue)
@@ -97,6 +103,15 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         _locked = locked;
         _guarded = [.. sysctls];
         _sysctls?.Set(_guarded);
+    }
+
+    /// <summary>Says whether changes of what Docker has made are told of, too.</summary>
+    public void WatchDocker(bool on)
+    {
+        if (on != (_dockerScope != WatchScope.Nothing))
+        {
+            _dockerScope = on ? WatchScope.Of(DockersRules.Chains) : WatchScope.Nothing;
+        }
     }
 
     private void Listen(SafeFileHandle stop)
@@ -164,6 +179,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     {
         log.EventsLost(e.Message);
         _transaction.Clear();
+        _dockers.Clear();
         OpenNetlink();
         _queue!.Post(Triggers.Lost);
     }
@@ -177,6 +193,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
             // What is in force now will be read; what comes from now on is told.
             _query ??= GenerationQuery.Open();
+            Tables ??= NftTables.Open();
             Volatile.Write(ref _generation, _query.Read() ?? 0);
             _broken = false;
         }
@@ -201,29 +218,30 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
                 if (change.Kind == NfTables.NewGeneration)
                 {
-                    Commit(change, now);
+                    Commit(change, message.Port, now);
                 }
                 else
                 {
                     _transaction.Add(change, _scope);
+                    _dockers.Add(change, _dockerScope);
                 }
             }
         }
     }
 
-    private void Commit(in NftEvent commit, long now)
+    private void Commit(in NftEvent commit, uint port, long now)
     {
-        if (_transaction.Concerns)
+        if (_transaction.Concerns || _dockers.Concerns)
         {
             // Before anything else: the writer has half a millisecond left.
-            var seen = own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
+            var seen = port == Tables?.Port || own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
             if (seen is null || IsChildOfOurs(seen))
             {
                 Volatile.Write(ref _ownCommitAt, now);
             }
             else
             {
-                _queue!.Post(Triggers.Kernel, new(now)
+                _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
                 {
                     Generation = commit.Generation,
                     Pid = commit.Pid,
@@ -231,11 +249,13 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
                     Seen = seen,
                     Ticks = TicksSinceBoot(),
                     Touches = [.. _transaction.Touches],
+                    DockerTouches = [.. _dockers.Touches],
                 });
             }
         }
 
         _transaction.Clear();
+        _dockers.Clear();
         Volatile.Write(ref _generation, commit.Generation);
     }
 
@@ -317,6 +337,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     public void Dispose()
     {
         _query?.Dispose();
+        Tables?.Dispose();
         _nft?.Dispose();
         _netconf?.Dispose();
         _sysctls?.Dispose();

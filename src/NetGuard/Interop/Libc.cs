@@ -11,6 +11,9 @@ internal static partial class Libc
     /// <summary>statx(2): the descriptor itself is meant.</summary>
     public const int AtEmptyPath = 0x1000;
 
+    /// <summary>statx(2): a symbolic link itself is meant.</summary>
+    public const int AtSymlinkNoFollow = 0x100;
+
     /// <summary>statx(2): type, mode, owner, size.</summary>
     public const uint StatxBasicStats = 0x7ff;
 

@@ -22,6 +22,27 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
     public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => ReadAsync(family, ["--counters"], cancel);
 
     /// <inheritdoc/>
+    public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel)
+    {
+        if (tools.ForOneChain(family) is not { } tool)
+        {
+            var all = await ReadAsync(family, cancel).ConfigureAwait(false);
+            return all.Find(key) ?? throw new XtablesException($"{Path.GetFileName(tools.Save(family))}: there is no chain {key}");
+        }
+
+        var command = new Command(tool, ["--wait", LockWait, "-t", key.Table.Value, "-S", key.Chain.Value]);
+        var result = await RunAsync(command, cancel).ConfigureAwait(false);
+        try
+        {
+            return RulesetParser.ParseChain(family, key, result.Output);
+        }
+        catch (UnreadableRulesetException e)
+        {
+            throw new XtablesException($"{command.Name} -S {key.Chain}: {e.Message}", inner: e);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
         RunAsync(new(tools.Restore(plan.Family), ["--noflush", "--wait", LockWait, .. plan.HasCounters ? (string[])["--counters"] : []]) { Input = plan.ToRestoreText() }, cancel);
 

@@ -64,6 +64,9 @@ public sealed class FakeXtables : IXtables
         }
     }
 
+    public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel) =>
+        (await ReadAsync(family, cancel)).Find(key) ?? throw new XtablesException($"there is no chain {key}");
+
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel)
     {
         var text = plan.ToRestoreText();
