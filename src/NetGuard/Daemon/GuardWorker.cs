@@ -8,7 +8,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, GuardControl control, GuardState state, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, DockerTriggers docker, GuardLog log) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager, Telemetry telemetry) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -19,17 +19,20 @@ public sealed class GuardWorker(
         _subscriptions.Add(events.Subscribe(queue));
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(round.Preparation);
+        telemetry.WriteTo(round.Preparation.Config.Metrics?.Textfile);
         state.Guards(round.Preparation, configPath);
         control.Start();
         await docker.UseAsync(round.Preparation.Config.Docker).ConfigureAwait(false);
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        manager.Ready();
     }
 
     /// <summary>Stops, and leaves the rules in place.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        manager.Stopping();
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
         control.Stop();
         await docker.DisposeAsync().ConfigureAwait(false);
@@ -44,17 +47,38 @@ public sealed class GuardWorker(
         {
             // Behind a check, never before one: nothing that has drifted waits for it.
             _memory.GiveBack();
-            var wake = await HoldBackAsync(await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
+            var wake = await HoldBackAsync(await NextWakeAsync(stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             var asked = control.Take(wake);
             var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stoppingToken).ConfigureAwait(false) : null;
             var before = state.Repairs;
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
+            if (wake.Has(Triggers.Reload))
+            {
+                manager.Ready();
+            }
+
             if (warnings is { } told)
             {
                 asked.Reloaded(told);
             }
 
             asked.Reconciled(state.Report(before));
+        }
+    }
+
+    // The manager's watchdog wants to hear of this loop more often than there may be something to do.
+    private async Task<Wake> NextWakeAsync(CancellationToken cancel)
+    {
+        for (var left = NextCheck(); ;)
+        {
+            manager.Alive();
+            var wait = manager.AliveEvery > TimeSpan.Zero && manager.AliveEvery < left ? manager.AliveEvery : left;
+            var wake = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            left -= wait;
+            if (wake.Triggers != Triggers.Interval || left <= TimeSpan.Zero)
+            {
+                return wake;
+            }
         }
     }
 
@@ -95,6 +119,7 @@ public sealed class GuardWorker(
 
     private async Task<ValueList<string>?> ReloadAsync(GuardControl.Requests asked, CancellationToken cancel)
     {
+        manager.Reloading();
         try
         {
             var (config, mistakes) = ConfigDirectory.Load(configPath);
@@ -110,6 +135,7 @@ public sealed class GuardWorker(
             round.Preparation = next;
             state.Guards(next, configPath);
             log.Reloaded(next);
+            telemetry.WriteTo(next.Config.Metrics?.Textfile);
             await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
             return next.Warnings;
         }
@@ -118,6 +144,11 @@ public sealed class GuardWorker(
             log.ReloadFailed(e);
             asked.ReloadFailed(e.Message);
             return null;
+        }
+        finally
+        {
+            // With tools that hang this may have taken half of the watchdog's patience; a round follows.
+            manager.Alive();
         }
     }
 }
