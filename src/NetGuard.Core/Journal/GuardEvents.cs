@@ -96,6 +96,14 @@ public static class GuardEvents
     public static GuardEvent Waiting { get; } = Add(new(
         "waiting", "412c68a7f0d149289ce54bc4d9bc1581", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
 
+    /// <summary>The file of metrics cannot be written; the guarding goes on.</summary>
+    public static GuardEvent MetricsUnwritten { get; } = Add(new(
+        "metrics-unwritten", "6f3d87ebb3794439a78c37e36cc20578", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The file of metrics can be written again.</summary>
+    public static GuardEvent MetricsWritten { get; } = Add(new(
+        "metrics-written", "eb52c8ea297f400a978b6fd0d6baba2d", Severity.Info, []));
+
     /// <summary>What was waited for is there, or no longer declared.</summary>
     public static GuardEvent WaitingOver { get; } = Add(new(
         "waiting-over", "05bbce4846b44a46905df0c238cffe9c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));

@@ -24,6 +24,7 @@ public static class DaemonHost
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
         builder.Services.AddSingleton(services => new Pause(services.GetRequiredService<TimeProvider>(), BootClock.Now, new PauseFile(InstanceLock.Folder)));
         builder.Services.AddSingleton<GuardState>();
+        builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddSingleton<GuardControl>();
         builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
@@ -39,6 +40,7 @@ public static class DaemonHost
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>(),
             services.GetRequiredService<Pause>(),
+            services.GetRequiredService<Telemetry>(),
             services.GetRequiredService<DockerHealing>()));
         builder.Services.AddHostedService(services => new GuardWorker(
             services.GetRequiredService<GuardRound>(), services.GetRequiredService<GuardControl>(), services.GetRequiredService<GuardState>(), configPath, launcher,
@@ -47,7 +49,8 @@ public static class DaemonHost
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<GuardLog>(),
-            services.GetRequiredService<ServiceNotices>()));
+            services.GetRequiredService<ServiceNotices>(),
+            services.GetRequiredService<Telemetry>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

@@ -350,6 +350,14 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         log.Debug(e, "check failed");
     }
 
+    /// <summary>The file of metrics cannot be written. Said once, until it can be.</summary>
+    public void MetricsUnwritten(string path, string why) => Tell(
+        GuardEvents.MetricsUnwritten, $"the metrics cannot be written to {path} ({why}): guarding goes on without them",
+        new EventFields().With(JournalField.Reason, why));
+
+    /// <summary>The file of metrics can be written again.</summary>
+    public void MetricsWritten(string path) => Tell(GuardEvents.MetricsWritten, $"the metrics are written to {path} again");
+
     private static string Text(Drift drift) => $"{drift.Kind.Name()}: {DriftText.Place(drift)}: {DriftText.What(drift)}";
 
     private static string Declared(Preparation preparation) => $"{preparation.Config.Chains.Count} chains and {preparation.Config.Sysctls.Count} settings declared";

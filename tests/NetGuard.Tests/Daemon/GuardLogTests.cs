@@ -1,6 +1,8 @@
 using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Healing;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
 using NetGuard.Core.Tests.Journal;
@@ -21,11 +23,25 @@ public class GuardLogTests
 
     private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"], NetGuard.Core.Docker.Topology.Assumed);
 
+    private static readonly Flow There = new(1, 2, 40000, 80);
+
+    private static readonly Connection Web = new(Family.Ipv4, 6, There, There, 0, 1);
+
+    private static readonly RememberedChain Docker = new(
+        new(TableName.Filter, new("DOCKER")), null,
+        [new(new Rule("-i docker0 -j ACCEPT"), default, new DockerClaim()), new(new Rule("-i eth7 -j DROP"), default, null)]);
+
+    private static readonly HealPlan Healing = new(Family.Ipv4, [new(Docker, Create: false, [new(Docker.Rules[0], 0)])]);
+
     // Whoever adds an event adds here how it comes to be told.
     private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
     {
         [GuardEvents.Starting] = log => log.Starting(Prepared),
         [GuardEvents.ConfigWarning] = log => log.Starting(Prepared),
+        [GuardEvents.ConnectionsCut] = log => log.ConnectionsCut(Missing, [Web], undecided: 0),
+        [GuardEvents.ConnectionsLeft] = log => log.ConnectionsCut(Missing, [], undecided: 3),
+        [GuardEvents.ConnectionsUndecidable] = log => log.ConnectionsUndecidable(Family.Ipv4, new Rule("-m recent --update -j DROP"), "-m recent"),
+        [GuardEvents.ConnectionsUnreadable] = log => log.ConnectionsUnreadable("no nf_conntrack_netlink"),
         [GuardEvents.DockerReached] = log => log.Docker(null),
         [GuardEvents.DockerLost] = log => log.Docker("Docker is stopped"),
         [GuardEvents.ContainersFollowed] = log => log.Followed([Missing]),
@@ -67,6 +83,16 @@ public class GuardLogTests
             log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false);
             log.Reconciled(new([], [], [], []), Attributions.None, _ => false);
         },
+        [GuardEvents.Healed] = log => log.Healed(Healing, new Culprit(7, "iptables"), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
+        [GuardEvents.HealKnows] = log => log.HealKnows(Family.Ipv4, [Docker], NetGuard.Core.Docker.Topology.Assumed, hasOwnTables: false),
+        [GuardEvents.HealBlind] = log => log.HealKnows(Family.Ipv4, [], NetGuard.Core.Docker.Topology.Assumed, hasOwnTables: true),
+        [GuardEvents.HealUnknownRule] = log => log.HealUnknownRules(Family.Ipv4, [Docker]),
+        [GuardEvents.HealHeld] = log => log.HealHeld(Healing, Culprit.Unknown, "paused"),
+        [GuardEvents.HealRetracted] = log => log.HealRetracted(Family.Ipv4, 2),
+        [GuardEvents.HealWaits] = log => log.HealWaits(isStranger: true),
+        [GuardEvents.HealFailed] = log => log.HealFailed(Family.Ipv4, "no such chain", isNew: true),
+        [GuardEvents.MetricsUnwritten] = log => log.MetricsUnwritten("/x/netguard.prom", "No space left on device"),
+        [GuardEvents.MetricsWritten] = log => log.MetricsWritten("/x/netguard.prom"),
     };
 
     public static TheoryData<string> Names => [.. GuardEvents.All.Select(one => one.Name)];
