@@ -54,6 +54,9 @@ public sealed record DockerContainer(string Id, string Name)
     /// <summary>Its published ports.</summary>
     public ValueList<PublishedPort> Ports { get; init; } = [];
 
+    /// <summary>The ports that its image says it serves, published or not.</summary>
+    public ValueList<Config.PortConfig> Exposed { get; init; } = [];
+
     /// <summary>A label's value; null where it has no such label.</summary>
     public string? Label(string key)
     {

@@ -15,6 +15,9 @@ public sealed class DockerTriggers(TriggerQueue queue, TimeProvider time, GuardL
 
     private TopologyWatch? _watch;
 
+    /// <summary>What is declared; null where Docker is not asked for anything.</summary>
+    public DockerConfig? Config { get; private set; }
+
     /// <summary>What Docker has made, as far as is known.</summary>
     public Topology Topology => _watch?.Known ?? Topology.Assumed;
 
@@ -25,6 +28,7 @@ public sealed class DockerTriggers(TriggerQueue queue, TimeProvider time, GuardL
     /// <param name="config">What is declared; null where Docker is not asked for anything.</param>
     public async Task UseAsync(DockerConfig? config)
     {
+        Config = config;
         if (_watch?.Socket == config?.Socket)
         {
             return;

@@ -38,6 +38,7 @@ internal static class EngineTopology
                 Labels = [.. (container.Labels ?? []).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => KeyValuePair.Create(l.Key, l.Value ?? ""))],
                 Endpoints = [.. (container.NetworkSettings?.Networks?.Values ?? Enumerable.Empty<EndpointJson?>()).Select(Endpoint).OfType<ContainerEndpoint>()
                     .OrderBy(e => e.Network, StringComparer.Ordinal)],
+                Exposed = [.. (container.Ports ?? []).Select(Exposed).OfType<PortConfig>().Distinct().OrderBy(p => p.First).ThenBy(p => p.Transport)],
                 Ports = [.. (container.Ports ?? []).Select(Port).OfType<PublishedPort>()
                     .OrderBy(p => p.HostPort).ThenBy(p => p.Transport).ThenBy(p => p.HostAddress, StringComparer.Ordinal).ThenBy(p => p.ContainerPort)],
             }
@@ -49,9 +50,16 @@ internal static class EngineTopology
             ? new(network, EngineText.Address(endpoint.Ipv4, AddressFamily.InterNetwork), EngineText.Address(endpoint.Ipv6, AddressFamily.InterNetworkV6))
             : null;
 
+    private static PortConfig? Exposed(PortJson? port) =>
+        TransportOf(port) is var transport && transport >= 0 && port is { PrivatePort: > 0 and <= 65535 }
+            ? new(port.PrivatePort, port.PrivatePort, Transports[transport])
+            : null;
+
+    private static int TransportOf(PortJson? port) => Array.FindIndex(Transports, t => t.Name() == port?.Type);
+
     private static PublishedPort? Port(PortJson? port)
     {
-        var transport = Array.FindIndex(Transports, t => t.Name() == port?.Type);
+        var transport = TransportOf(port);
         return port is { PublicPort: > 0 and <= 65535, PrivatePort: > 0 and <= 65535 } && transport >= 0 && IPAddress.TryParse(port.Ip, out var address)
             ? new(address.ToString(), port.PublicPort, port.PrivatePort, Transports[transport])
             : null;
