@@ -45,6 +45,27 @@ internal static class EngineTopology
             : null;
     }
 
+    /// <summary>The network in the engine's own words.</summary>
+    public static NetworkJson Json(DockerNetwork network)
+    {
+        var options = new Dictionary<string, string?> { [Bridge] = network.Bridge };
+        if (network.Icc is { } icc)
+        {
+            options[Icc] = icc ? "true" : "false";
+        }
+
+        return new(network.Id, network.Name, "bridge", options);
+    }
+
+    /// <summary>The container in the engine's own words.</summary>
+    public static ContainerJson Json(DockerContainer container) => new(
+        container.Id, [.. container.Aliases.Prepend(container.Name).Select(name => "/" + name)], container.Labels.ToDictionary(l => l.Key, l => (string?)l.Value),
+        [
+            .. container.Ports.Select(p => new PortJson(p.HostAddress, p.ContainerPort, p.HostPort, p.Transport.Name())),
+            .. container.Exposed.Select(p => new PortJson(null, p.First, 0, p.Transport.Name())),
+        ],
+        new(container.Endpoints.ToDictionary(e => e.Network, e => (EndpointJson?)new EndpointJson(e.Network, e.Ipv4, e.Ipv6))));
+
     private static ContainerEndpoint? Endpoint(EndpointJson? endpoint) =>
         endpoint?.NetworkId is { Length: > 0 } network
             ? new(network, EngineText.Address(endpoint.Ipv4, AddressFamily.InterNetwork), EngineText.Address(endpoint.Ipv6, AddressFamily.InterNetworkV6))
