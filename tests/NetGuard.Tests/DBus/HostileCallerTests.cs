@@ -191,7 +191,7 @@ public class HostileCallerTests
             do
             {
                 answer = await nobody.Receive();
-                refused += answer.Error == Standard + "LimitsExceeded" ? 1 : 0;
+                refused += answer.Error == Standard + "LimitsExceeded" && answer.Text.StartsWith("more than ", StringComparison.Ordinal) ? 1 : 0; // The bus has limits of its own.
             }
             while (answer.ReplyTo != last);
         }
