@@ -31,7 +31,8 @@ public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMac
             "iptables -D DOCKER-USER 1",
             "iptables -P FORWARD ACCEPT",
             "iptables -F FORWARD",
-            "iptables -F && iptables -X DOCKER-USER",
+            // In one transaction: between two, the repair would come first.
+            "printf '*filter\\n-F\\n-X DOCKER-USER\\nCOMMIT\\n' | iptables-restore --noflush",
             "iptables -I DOCKER-USER 1 -m comment --comment netguard:stale -j DROP",
             "sysctl -q -w net.ipv4.ip_forward=0",
             "nft flush ruleset",

@@ -90,6 +90,18 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     }
 
     [Fact]
+    public async Task SystemctlStatusTellsHowItStands()
+    {
+        await Machine.Output("iptables", "-D", "DOCKER-USER", "1");
+        await guarded.Enforced();
+        await Machine.Until("systemctl show --property=StatusText netguard | grep -q '^StatusText=ok: 0 drifts now, .* repaired, the last on .*: missing ipv4 DOCKER-USER established, by '");
+        await Machine.Output("netguard", "pause", "10m");
+        await Machine.Until("systemctl show --property=StatusText netguard | grep -q '^StatusText=paused: '");
+        await Machine.Output("netguard", "resume");
+        await Machine.Until("systemctl show --property=StatusText netguard | grep -q '^StatusText=ok: '");
+    }
+
+    [Fact]
     public async Task ABadFileStopsTheStartAndSaysWhereItIsWrong()
     {
         await Machine.Write("/etc/netguard/conf.d/99-bad.yaml", "interwal: 5s\n");
