@@ -21,6 +21,23 @@ public class InstallTests
     }
 
     [Fact]
+    public async Task TheReadmesInstallationWorksWordByWord()
+    {
+        var readme = await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
+        var commands = readme.SkipWhile(line => line != "## Installation").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("    ", StringComparison.Ordinal)).ToList();
+        Assert.Contains(commands, command => command.Contains("apt install ./netguard_*.deb", StringComparison.Ordinal));
+        await using var machine = await Machine.Boot();
+        await machine.Take(Repository.Deb);
+        foreach (var command in commands)
+        {
+            (await machine.Shell($"cd /var/tmp\n{command}")).Succeeded();
+        }
+        Assert.Equal("active", await machine.Property("netguard", "ActiveState"));
+        Assert.Equal("enabled", await machine.Property("netguard", "UnitFileState"));
+    }
+
+    [Fact]
     public async Task AfterARebootAllIsEnforcedBeforeDockerStarts()
     {
         await using var machine = await Machine.Boot();

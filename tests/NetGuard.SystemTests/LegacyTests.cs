@@ -7,9 +7,11 @@ namespace NetGuard.SystemTests;
 public class LegacyTests
 {
     private const string DropIn = """
+        set -e
         mkdir -p /etc/systemd/system/netguard.service.d
         ln -s /usr/share/netguard/netguard.service.d/iptables-legacy.conf /etc/systemd/system/netguard.service.d/
-        systemctl daemon-reload && systemctl restart netguard
+        systemctl daemon-reload
+        systemctl restart netguard
         """;
 
     [Fact]

@@ -116,6 +116,24 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     }
 
     [Fact]
+    public async Task WhatADaemonOfRootsLeftBehindIsNoObstacle()
+    {
+        await Machine.Output("systemctl", "stop", "netguard");
+        await using var daemon = Machine.Start("netguard", "daemon");
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+        var refused = await Machine.Run("systemctl", "start", "netguard");
+        Assert.NotEqual(0, refused.ExitCode);
+        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard", "-n", "20");
+        Assert.Contains("another netguard daemon guards this network namespace already", journal, StringComparison.Ordinal);
+        await Machine.Output("systemctl", "stop", "netguard");
+
+        await Machine.Output("sh", "-c", "kill -9 $(pgrep -x netguard) && test -e /run/netguard/daemon-*.lock");
+        await Machine.Output("systemctl", "reset-failed", "netguard");
+        await Machine.Output("systemctl", "start", "netguard");
+        await guarded.Enforced();
+    }
+
+    [Fact]
     public async Task StoppingLeavesTheRulesInForce()
     {
         await Machine.Output("systemctl", "stop", "netguard");
