@@ -27,6 +27,7 @@ public sealed class GuardWorker(
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        manager.Status(state.Line);
         manager.Ready();
     }
 
@@ -68,6 +69,7 @@ public sealed class GuardWorker(
             var before = state.Repairs;
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
             await trial.AppliedAsync(stoppingToken).ConfigureAwait(false);
+            manager.Status(state.Line);
             if (wake.Has(Triggers.Reload))
             {
                 manager.Ready();
