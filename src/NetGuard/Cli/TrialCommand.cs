@@ -68,7 +68,7 @@ internal static class TrialCommand
 
         TrialPlace.Superseded();
         var session = new Session();
-        var preparation = await session.PrepareAsync(path, stop.Token).ConfigureAwait(false);
+        var preparation = await session.PrepareForContainersAsync(path, stop.Token).ConfigureAwait(false);
         var trial = await Trial.BeginAsync(preparation, session.Sysctls, session.Sysctls.Interfaces(), TimeProvider.System, stop.Token).ConfigureAwait(false);
         TrialPlace.Write(trial.Before);
         var applied = false;
@@ -136,7 +136,9 @@ internal static class TrialCommand
             : Terminal.Bad("not taken back: netguard confirm --rollback tries again"));
     }
 
-    private static TimeSpan Window(string within) =>
+    /// <summary>How long to wait to be confirmed.</summary>
+    /// <exception cref="CommandFailure">It is no duration.</exception>
+    public static TimeSpan Window(string within) =>
         Duration.Read(within, out var window) is { } fault ? throw new CommandFailure($"netguard: --confirm {within}: {fault}") : window;
 
     private static void Report(Preparation preparation, Outcome outcome, TrialUndone? undone, bool json, string good)
