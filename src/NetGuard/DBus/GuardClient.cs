@@ -53,6 +53,13 @@ internal sealed class GuardClient : IDisposable
     /// <returns>The warnings about it.</returns>
     public ValueList<string> Reload() => ((string[])Ask("Reload", ChangeTimeout)!).ToValueList();
 
+    /// <summary>Has the configuration read again, and enforced on trial.</summary>
+    /// <returns>The warnings about it.</returns>
+    public ValueList<string> TryReload(TimeSpan within) => ((string[])Ask("TryReload", ChangeTimeout, (uint)Math.Ceiling(within.TotalSeconds))!).ToValueList();
+
+    /// <summary>Decides what becomes of what is on trial.</summary>
+    public void Confirm(bool keep) => Ask(keep ? "Confirm" : "RollBack", ChangeTimeout);
+
     /// <summary>Asks to be told of what happens from now on.</summary>
     /// <param name="onSignal">Gets each signal.</param>
     public void Listen(Action<GuardSignal> onSignal)
