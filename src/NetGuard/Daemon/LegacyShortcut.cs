@@ -10,7 +10,7 @@ namespace NetGuard.Daemon;
 /// earlier reading of the tools. These are asked where one is not, and they alone write.
 /// </summary>
 /// <param name="family">The family.</param>
-internal sealed class LegacyShortcut(Family family)
+public sealed class LegacyShortcut(Family family)
 {
     // Strangers' rules may come and go without end. Beyond this and twice what was there at first, all is learnt anew.
     private const int Spare = 1000;
@@ -58,7 +58,7 @@ internal sealed class LegacyShortcut(Family family)
 
             for (var i = 0; i < chain.Rules.Length; i++)
             {
-                var same = !_rules.TryGetValue(chain.Rules[i], out var known) || known == text.Rules[i];
+                var same = !_rules.TryGetValue(chain.Rules[i], out var known) || text.Rules[i].Equals(known);
                 _rules[chain.Rules[i]] = same && chain.Rules[i] != LegacyChain.Unknowable ? text.Rules[i] : null;
             }
         }
@@ -79,7 +79,9 @@ internal sealed class LegacyShortcut(Family family)
 
         var chains = new Dictionary<ChainKey, Chain>();
         var asked = new HashSet<(ChainKey, bool)>();
-        for (var next = _mattered.ToList(); next.Count > 0;)
+        // Rules of ours that somebody has put elsewhere matter as well.
+        var strays = live.Where(chain => Array.Exists(chain.Value.Rules, digest => _rules.GetValueOrDefault(digest) is { IsOwned: true })).Select(chain => (chain.Key, true));
+        for (var next = _mattered.Union(strays).ToList(); next.Count > 0;)
         {
             foreach (var (key, withRules) in next)
             {
@@ -100,15 +102,17 @@ internal sealed class LegacyShortcut(Family family)
             }
 
             // Which chains matter depends on what is in them.
-            next = [.. Scope(desired, Of(chains)).Where(chain => !asked.Contains(chain) && !asked.Contains((chain.Chain, true)))];
+            next = [.. Scope(desired, Of(chains, live)).Where(chain => !asked.Contains(chain) && !asked.Contains((chain.Chain, true)))];
         }
 
-        return Of(chains);
+        return Of(chains, live);
     }
 
-    private Ruleset Of(Dictionary<ChainKey, Chain> chains) => new(
+    // In the kernel's order, which is that of iptables-save.
+    private Ruleset Of(Dictionary<ChainKey, Chain> chains, IReadOnlyDictionary<ChainKey, LegacyChain> live) => new(
         family,
-        [.. chains.GroupBy(chain => chain.Key.Table).OrderBy(table => table.Key.Order).Select(table => new Table(table.Key, [.. table.Select(chain => chain.Value)]))]);
+        [.. live.Keys.Where(chains.ContainsKey).GroupBy(key => key.Table).OrderBy(table => table.Key.Order)
+            .Select(table => new Table(table.Key, [.. table.Select(key => chains[key])]))]);
 
     private IEnumerable<(ChainKey Chain, bool Rules)> Scope(DesiredState desired, Ruleset ruleset) => WatchScope.Of(desired, [ruleset]).In(family);
 }
