@@ -1,3 +1,4 @@
+using NetGuard.Core.Config.Docker;
 using NetGuard.Core.Config.Yaml;
 using NetGuard.Core.State;
 
@@ -25,6 +26,7 @@ internal sealed class ConfigReader(Mistakes mistakes)
             new SysctlReader(sysctls, mistakes).Read(settings);
         }
 
+        var docker = root.Find("docker") is { } entry ? new DockerReader(scope, sysctls, mistakes).Read(entry) : null;
         return new()
         {
             Mode = section["mode"] is { } node && Vocabularies.Mode.TryRead(node, "mode", mistakes, out var mode) ? mode : Defaults.Mode,
@@ -33,6 +35,7 @@ internal sealed class ConfigReader(Mistakes mistakes)
             Families = families,
             Sysctls = sysctls.All,
             Chains = section["chains"] is { } chains ? new ChainReader(scope, mistakes).Read(chains) : [],
+            Docker = docker,
         };
     }
 

@@ -18,7 +18,8 @@ internal sealed class DeclaredSysctls(Mistakes mistakes)
     /// <param name="value">Its value as the kernel prints it.</param>
     /// <param name="at">Where it was declared.</param>
     /// <param name="said">What was written there.</param>
-    public void Add(SysctlKey key, string value, SourceLocation at, string said)
+    /// <param name="why">Why two values cannot both hold.</param>
+    public void Add(SysctlKey key, string value, SourceLocation at, string said, string why = "in the kernel they are one switch")
     {
         // devinet_sysctl_forward (net/ipv4/devinet.c): two files, one variable.
         key = key == AllIpv4 ? SysctlKey.Ipv4Forwarding : key;
@@ -30,7 +31,7 @@ internal sealed class DeclaredSysctls(Mistakes mistakes)
         }
         else if (first.Config.Value != value)
         {
-            mistakes.Add(at, $"{said} contradicts {first.Said} at {first.Config.At} (in the kernel they are one switch)");
+            mistakes.Add(at, $"{said} contradicts {first.Said} at {first.Config.At} ({why})");
         }
     }
 }

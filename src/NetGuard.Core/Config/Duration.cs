@@ -3,7 +3,7 @@ using System.Globalization;
 namespace NetGuard.Core.Config;
 
 /// <summary>Reads a length of time such as <c>60s</c> or <c>1m30s</c>.</summary>
-internal static class Duration
+public static class Duration
 {
     private const string Expected = "not a duration (expected one such as 60s, 5m, 1h or 1m30s)";
 

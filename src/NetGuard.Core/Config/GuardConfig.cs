@@ -23,6 +23,9 @@ public sealed record GuardConfig
 
     /// <summary>The guarded chains in the order of the file.</summary>
     public ValueList<ChainConfig> Chains { get; init; } = [];
+
+    /// <summary>What containers may do, by name; null where nothing is declared.</summary>
+    public DockerConfig? Docker { get; init; }
 }
 
 /// <summary>What is done about drift.</summary>

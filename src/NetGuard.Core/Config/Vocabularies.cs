@@ -27,6 +27,16 @@ internal static class Vocabularies
         [("true", "on"), ("yes", "on"), ("1", "on"), ("enabled", "on"), ("y", "on"),
             ("false", "off"), ("no", "off"), ("0", "off"), ("disabled", "off"), ("n", "off")]);
 
+    /// <summary>Of <c>heal</c>.</summary>
+    public static Vocabulary<bool> OnOff { get; } = new(
+        [("on", true), ("off", false)],
+        [("true", "on"), ("yes", "on"), ("1", "on"), ("false", "off"), ("no", "off"), ("0", "off")]);
+
+    /// <summary>Of <c>icc</c>.</summary>
+    public static Vocabulary<IccMode> Icc { get; } = new(
+        [("allow", IccMode.Allow), ("deny", IccMode.Deny), ("unmanaged", IccMode.Unmanaged)],
+        [("true", "allow"), ("on", "allow"), ("yes", "allow"), ("accept", "allow"), ("false", "deny"), ("off", "deny"), ("no", "deny"), ("drop", "deny")]);
+
     /// <summary>Of <c>exclusive</c>.</summary>
     public static Vocabulary<bool> Truth { get; } = new(
         [("true", true), ("false", false)],

@@ -8,7 +8,10 @@ public static class Alignment
     /// <summary>For each rule of the chain, the slot that it fills; -1 where it has to go.</summary>
     /// <remarks>Slots that hold a stranger's rule are fixed: they are filled by that very rule. Own rules fill slots of equal body between
     /// two fixed ones, as many as can keep their order.</remarks>
-    public static int[] Of(IReadOnlyList<Rule> live, IReadOnlyList<Slot> slots)
+    public static int[] Of(IReadOnlyList<Rule> live, IReadOnlyList<Slot> slots) => Of(live, slots, rule => rule.Body);
+
+    /// <summary>The same, with own rules compared by what is given.</summary>
+    internal static int[] Of(IReadOnlyList<Rule> live, IReadOnlyList<Slot> slots, Func<Rule, string> by)
     {
         var filled = new int[live.Count];
         var (liveStart, slotStart) = (0, 0);
@@ -25,7 +28,7 @@ public static class Alignment
                 liveEnd++;
             }
 
-            Gap(live, slots, (liveStart, liveEnd), (slotStart, slot), filled);
+            Gap(live, slots, by, (liveStart, liveEnd), (slotStart, slot), filled);
             if (slot < slots.Count && liveEnd < live.Count)
             {
                 filled[liveEnd] = slot;
@@ -37,12 +40,12 @@ public static class Alignment
     }
 
     private static void Gap(
-        IReadOnlyList<Rule> live, IReadOnlyList<Slot> slots, (int From, int To) rules, (int From, int To) places, int[] filled)
+        IReadOnlyList<Rule> live, IReadOnlyList<Slot> slots, Func<Rule, string> by, (int From, int To) rules, (int From, int To) places, int[] filled)
     {
         Array.Fill(filled, -1, rules.From, rules.To - rules.From);
 
         // Nothing moved: the common case, in linear time and without a dictionary.
-        while (rules.From < rules.To && places.From < places.To && live[rules.From].Body == slots[places.From].Rule.Body)
+        while (rules.From < rules.To && places.From < places.To && by(live[rules.From]) == by(slots[places.From].Rule))
         {
             filled[rules.From++] = places.From++;
         }
@@ -55,9 +58,9 @@ public static class Alignment
         var open = new Dictionary<string, Queue<int>>(StringComparer.Ordinal);
         for (var place = places.From; place < places.To; place++)
         {
-            if (!open.TryGetValue(slots[place].Rule.Body, out var queue))
+            if (!open.TryGetValue(by(slots[place].Rule), out var queue))
             {
-                open[slots[place].Rule.Body] = queue = new();
+                open[by(slots[place].Rule)] = queue = new();
             }
 
             queue.Enqueue(place);
@@ -66,7 +69,7 @@ public static class Alignment
         var candidates = new List<(int Rule, int Place)>();
         for (var rule = rules.From; rule < rules.To; rule++)
         {
-            if (open.TryGetValue(live[rule].Body, out var queue) && queue.TryDequeue(out var place))
+            if (open.TryGetValue(by(live[rule]), out var queue) && queue.TryDequeue(out var place))
             {
                 candidates.Add((rule, place));
             }
@@ -79,7 +82,7 @@ public static class Alignment
     }
 
     // Patience sorting: the longest subsequence whose places rise, in n log n.
-    private static IEnumerable<(int Rule, int Place)> LongestRising(List<(int Rule, int Place)> candidates)
+    internal static IEnumerable<(int Rule, int Place)> LongestRising(List<(int Rule, int Place)> candidates)
     {
         var ends = new List<int>();
         var before = new int[candidates.Count];

@@ -100,6 +100,18 @@ public static class GuardEvents
     public static GuardEvent WaitingOver { get; } = Add(new(
         "waiting-over", "05bbce4846b44a46905df0c238cffe9c", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
 
+    /// <summary>Docker's engine answers.</summary>
+    public static GuardEvent DockerReached { get; } = Add(new(
+        "docker-reached", "c2b3d91bd0f84269a41f7fe4f4a63109", Severity.Info, []));
+
+    /// <summary>Docker's engine does not answer: it is stopped, or may not be asked.</summary>
+    public static GuardEvent DockerLost { get; } = Add(new(
+        "docker-lost", "b73f8f4db46e49d1ba5713d93b923c4d", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Containers have come or gone, and rules with them.</summary>
+    public static GuardEvent ContainersFollowed { get; } = Add(new(
+        "containers-followed", "fbad5526690947a2b708727c864af2d7", Severity.Info, []));
+
     /// <summary>Connections that a rule forbids were opened while it was missing, and were cut.</summary>
     public static GuardEvent ConnectionsCut { get; } = Add(new(
         "connections-cut", "5e1d689b873d47dab2fc012bd743b3ce", Severity.Warning, [.. JournalField.OfDrift, JournalField.Count]));
@@ -115,6 +127,30 @@ public static class GuardEvents
     /// <summary>Connections cannot be read, or not be told from older ones: after a gap none is cut.</summary>
     public static GuardEvent ConnectionsUnreadable { get; } = Add(new(
         "connections-unreadable", "da39137548454441a7a58d9c6ae91b26", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Repairs are paused, or still are.</summary>
+    public static GuardEvent Paused { get; } = Add(new(
+        "paused", "0caaf8e6a5f84a48bb38cb1ab05c8fb6", Severity.Warning, [JournalField.Count]));
+
+    /// <summary>A pause has ended; everything is checked and repaired.</summary>
+    public static GuardEvent PauseOver { get; } = Add(new(
+        "pause-over", "77d531d1744a4b7d9171ca97c66d1a1a", Severity.Warning, []));
+
+    /// <summary>What the last daemon left of its pause is of no use.</summary>
+    public static GuardEvent PauseNotKept { get; } = Add(new(
+        "pause-not-kept", "d7126fe95f554901ae733190510bed14", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The daemon can be talked to over D-Bus.</summary>
+    public static GuardEvent BusReached { get; } = Add(new(
+        "bus-reached", "08daef4b7a144a639b510d7b3a9168e0", Severity.Info, []));
+
+    /// <summary>The daemon cannot be talked to over D-Bus, and could not so far.</summary>
+    public static GuardEvent BusAbsent { get; } = Add(new(
+        "bus-absent", "faa72a2a3b7e476da04a7696d5fbb3af", Severity.Info, [JournalField.Reason]));
+
+    /// <summary>The daemon can no longer be talked to over D-Bus.</summary>
+    public static GuardEvent BusLost { get; } = Add(new(
+        "bus-lost", "b87988466f524e37a2422537a3c2279d", Severity.Warning, [JournalField.Reason]));
 
     private static GuardEvent Add(GuardEvent one)
     {

@@ -11,4 +11,7 @@ public sealed record DesiredRule(string Name, Rule Rule, SourceLocation? At)
     /// <summary>The jump that makes DOCKER-USER count. Both backends print it like this in both families.</summary>
     public static DesiredRule ReachDockerUser { get; } =
         new("reach-DOCKER-USER", new("-m comment --comment \"netguard:reach-DOCKER-USER\" -j DOCKER-USER"), null);
+
+    /// <summary>A jump to one of NetGuard's own chains. Both backends print it like this in both families.</summary>
+    public static DesiredRule JumpTo(ChainName chain, SourceLocation at) => new($"reach-{chain}", new($"-m comment --comment \"netguard:reach-{chain}\" -j {chain}"), at);
 }

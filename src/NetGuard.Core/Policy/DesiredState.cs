@@ -1,4 +1,5 @@
 using NetGuard.Core.Config;
+using NetGuard.Core.Docker;
 using NetGuard.Core.State;
 
 namespace NetGuard.Core.Policy;
@@ -11,8 +12,9 @@ public sealed record DesiredState(ValueList<DesiredRuleset> Rulesets, ValueList<
     /// <summary>Puts the kernel's form in the place of each declared rule.</summary>
     /// <param name="config">What was declared.</param>
     /// <param name="canonical">The kernel's answer for each guarded family.</param>
-    public static DesiredState From(GuardConfig config, IReadOnlyList<CanonicalRules> canonical) =>
-        new(canonical.Select(rules => Ruleset(config, rules)).ToValueList(), config.Sysctls);
+    /// <param name="topology">What Docker has made; what is assumed where its engine has not been heard.</param>
+    public static DesiredState From(GuardConfig config, IReadOnlyList<CanonicalRules> canonical, Topology? topology = null) =>
+        new(canonical.Select(rules => WithDocker(config, rules, topology ?? Topology.Assumed, Ruleset(config, rules))).ToValueList(), config.Sysctls);
 
     /// <summary>Says which declared rules no family takes. A rule for any family is a mistake only where every family refuses it.</summary>
     public static IEnumerable<ConfigMistake> Mistakes(GuardConfig config, IReadOnlyList<CanonicalRules> canonical)
@@ -30,7 +32,42 @@ public sealed record DesiredState(ValueList<DesiredRuleset> Rulesets, ValueList<
                 }
             }
         }
+
+        foreach (var mistake in config.Docker is { } docker ? canonical.SelectMany(rules => Mistakes(docker, rules)) : [])
+        {
+            yield return mistake;
+        }
     }
+
+    // NetGuard's own come first in the chains that others may have declared, too.
+    private static DesiredRuleset WithDocker(GuardConfig config, CanonicalRules canonical, Topology topology, DesiredRuleset declared)
+    {
+        if (config.Docker is not { } docker || Mistakes(docker, canonical).Any())
+        {
+            return declared;
+        }
+
+        var chains = declared.Chains.ToList();
+        foreach (var chain in DockerPolicy.Chains(docker, topology, canonical))
+        {
+            var i = chains.FindIndex(c => c.Key == chain.Key);
+            if (i < 0)
+            {
+                chains.Add(chain);
+            }
+            else
+            {
+                chains[i] = chains[i] with { Top = [.. chain.Top, .. chains[i].Top] };
+            }
+        }
+
+        return declared with { Chains = chains.ToValueList() };
+    }
+
+    private static IEnumerable<ConfigMistake> Mistakes(DockerConfig docker, CanonicalRules canonical) =>
+        from draft in DockerShapes.Drafts(docker, canonical.Family)
+        where canonical.Refused.ContainsKey(draft.Config)
+        select new ConfigMistake(docker.At, $"{canonical.Family.Tool()} refuses a rule that docker: needs, \"{draft.Config.Text}\": {canonical.Refused[draft.Config]}");
 
     private static bool LooksLikeIpv6(string text) =>
         RuleWords.Split(text).Any(word => word.Text.Count(c => c == ':') >= 2 && word.Text.All(c => char.IsAsciiHexDigit(c) || c is ':' or '/' or '.' or ','));

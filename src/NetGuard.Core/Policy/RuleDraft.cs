@@ -24,9 +24,9 @@ public sealed record RuleDraft(ChainKey Chain, RuleConfig Config)
 
     /// <summary>The rules that a family is to have, if the kernel takes them in it.</summary>
     public static IEnumerable<RuleDraft> For(GuardConfig config, Family family) =>
-        from chain in config.Chains
-        where chain.Family is null || chain.Family == family
-        from rule in chain.Rules
-        where rule.Family is null || rule.Family == family
-        select new RuleDraft(chain.Key, rule);
+        (from chain in config.Chains
+         where chain.Family is null || chain.Family == family
+         from rule in chain.Rules
+         where rule.Family is null || rule.Family == family
+         select new RuleDraft(chain.Key, rule)).Concat(config.Docker is { } docker ? DockerShapes.Drafts(docker, family) : []);
 }

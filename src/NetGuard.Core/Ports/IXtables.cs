@@ -11,6 +11,14 @@ public interface IXtables
     /// <exception cref="XtablesException">They could not be read; what is in them is not known.</exception>
     Task<Ruleset> ReadAsync(Family family, CancellationToken cancel);
 
+    /// <summary>Reads one chain, at a cost that does not depend on what else is in the table.</summary>
+    /// <exception cref="XtablesException">It could not be read, or it is not there: not every tool tells the one from the other.</exception>
+    Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel);
+
+    /// <summary>Reads all tables of a family with what each rule has counted.</summary>
+    /// <exception cref="XtablesException">They could not be read; what is in them is not known.</exception>
+    Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel);
+
     /// <summary>Carries out a plan, each table in one commit. That it did not fail does not prove that it worked: read back.</summary>
     /// <exception cref="XtablesException">The tool refused; the table of the failing line is unchanged.</exception>
     Task RestoreAsync(RulesetPlan plan, CancellationToken cancel);
@@ -38,4 +46,7 @@ public sealed class XtablesException : Exception
 
     /// <summary>Whether another program held the lock or a commit came in between: to try again is promising.</summary>
     public bool IsTransient { get; init; }
+
+    /// <summary>Whether what the plan was made for had changed by then, so that nothing was done: read again, at once.</summary>
+    public bool IsOutdated { get; init; }
 }

@@ -10,6 +10,9 @@ public abstract record RepairStep(ChainKey Key)
     /// <summary>The name of the rule that the step puts in place; null where it puts none.</summary>
     public virtual string? PutsRule => null;
 
+    /// <summary>What the rule that the step puts in place begins to count from, <c>packets:bytes</c>; null for nothing.</summary>
+    public virtual string? Counters => null;
+
     /// <summary>The line for iptables-restore.</summary>
     public abstract string Line { get; }
 
@@ -60,6 +63,9 @@ public sealed record InsertRule(ChainKey Key, int Position, string Name, Rule Ru
     public override string? PutsRule => Name;
 
     /// <inheritdoc/>
+    public override string? Counters => Rule.Counters;
+
+    /// <inheritdoc/>
     public override string Line => string.Create(
         CultureInfo.InvariantCulture, $"-I {Key.Chain} {(Position == 1 ? "" : Position.ToString(CultureInfo.InvariantCulture) + " ")}{Rule.Text}");
 }
@@ -72,6 +78,9 @@ public sealed record AppendRule(ChainKey Key, string Name, Rule Rule) : RepairSt
 {
     /// <inheritdoc/>
     public override string? PutsRule => Name;
+
+    /// <inheritdoc/>
+    public override string? Counters => Rule.Counters;
 
     /// <inheritdoc/>
     public override string Line => $"-A {Key.Chain} {Rule.Text}";

@@ -12,6 +12,9 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
     /// <summary>Whether there is nothing to do.</summary>
     public bool IsEmpty => Steps.Count == 0;
 
+    /// <summary>Whether a rule is put back with what it had counted: the tool must be told to look at that.</summary>
+    public bool HasCounters => Steps.Any(step => step.Counters is not null);
+
     /// <summary>The steps that remove the differences.</summary>
     public static RulesetPlan For(RulesetDiff diff) =>
         // New chains first: rules of any chain may jump to them. Filter first: it decides.
@@ -42,6 +45,11 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
             {
                 text.Append(open is null ? "" : "COMMIT\n").Append('*').Append(step.Key.Table.Value).Append('\n');
                 open = step.Key.Table;
+            }
+
+            if (step.Counters is { } counters)
+            {
+                text.Append('[').Append(counters).Append("] ");
             }
 
             text.Append(step.Line).Append('\n');
@@ -92,6 +100,6 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
         }
     }
 
-    private static RulesetPlan Of(Family family, IEnumerable<RepairStep> steps) =>
+    internal static RulesetPlan Of(Family family, IEnumerable<RepairStep> steps) =>
         new(family, steps.OrderBy(step => step.Key.Table.Order).ToValueList());
 }

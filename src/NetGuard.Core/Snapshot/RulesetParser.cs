@@ -84,6 +84,23 @@ public static class RulesetParser
         return new(family, tables.ToValueList()) { Unreadable = [.. unreadable] };
     }
 
+    /// <summary>Reads what <c>iptables -S CHAIN</c> prints.</summary>
+    /// <exception cref="UnreadableRulesetException">It is not just this chain.</exception>
+    public static Chain ParseChain(Family family, ChainKey key, string text)
+    {
+        // "-P FORWARD DROP" and "-N CHAIN" are what iptables-save has as ":FORWARD DROP [0:0]" and ":CHAIN - [0:0]".
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
+        var head = (end < 0 ? text : text[..end]).Split(' ');
+        var policy = head switch
+        {
+            ["-P", var name, var word] when name == key.Chain.Value => word,
+            ["-N", var name] when name == key.Chain.Value => "-",
+            _ => throw new UnreadableRulesetException(1, $"not what begins a chain: {Shorten(text.AsSpan().TrimEnd('\n'))}"),
+        };
+        var table = Parse(family, $"*{key.Table}\n:{key.Chain} {policy} [0:0]\n{text[(end + 1)..]}COMMIT\n");
+        return table.WhyUnreadable(key.Table) is { } reason ? throw new UnreadableRulesetException(1, reason) : table.Find(key)!;
+    }
+
     private static TableName ParseTable(ReadOnlySpan<char> name, int line) =>
         TableName.TryParse(name, out var table)
             ? table
@@ -162,9 +179,11 @@ public static class RulesetParser
         public void Append(ReadOnlySpan<char> text, int at)
         {
             // iptables-save -c puts "[packets:bytes] " in front.
-            if (text[0] == '[' && text.IndexOf("] ") is var counters && counters > 0)
+            string? counters = null;
+            if (text[0] == '[' && text.IndexOf("] ") is var end && end > 0)
             {
-                text = text[(counters + 2)..];
+                counters = text[1..end].ToString();
+                text = text[(end + 2)..];
             }
 
             if (!text.StartsWith("-A "))
@@ -186,7 +205,7 @@ public static class RulesetParser
             var rule = space < 0 ? [] : text[(space + 1)..].TrimEnd(' ');
             _chains[_last.Index].Rules.Add(HasOpenQuote(rule)
                 ? throw new UnreadableRulesetException(at, $"a quote is left open: {Shorten(rule)}")
-                : new(rule.ToString()));
+                : new(rule.ToString()) { Counters = counters });
         }
 
         public Table Close() => new(name, _chains.Select(c => new Chain(c.Name, c.Policy, c.Rules.ToValueList())).ToValueList());

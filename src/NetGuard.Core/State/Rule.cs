@@ -22,6 +22,9 @@ public sealed class Rule : IEquatable<Rule>
     /// <summary>The whole text, the tag included.</summary>
     public string Text { get; }
 
+    /// <summary>What the rule has counted, <c>packets:bytes</c>; null where nobody asked. No part of what the rule is.</summary>
+    public string? Counters { get; init; }
+
     /// <summary>Whether NetGuard wrote the rule: it carries the tag.</summary>
     public bool IsOwned => Owner is not null;
 

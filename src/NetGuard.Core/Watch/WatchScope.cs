@@ -36,6 +36,10 @@ public sealed class WatchScope
     /// <summary>The chains that are watched, for tests and the log.</summary>
     public IEnumerable<(Family Family, ChainKey Chain)> Chains => _entries.Select(e => (e.Family, e.Key));
 
+    /// <summary>The chains of one family, each once, and whether their rules matter or only that they are there.</summary>
+    public IEnumerable<(ChainKey Chain, bool Rules)> In(Family family) =>
+        _entries.Where(e => e.Family == family).GroupBy(e => e.Key).Select(same => (same.Key, same.Any(e => e.Rules)));
+
     /// <summary>Draws the line.</summary>
     /// <param name="desired">What was declared.</param>
     /// <param name="read">The tables as they were read last. A family that is not among them is watched as a whole.</param>
@@ -132,7 +136,7 @@ public sealed class WatchScope
         if (desired.Chains.Any(c => c.Key == ChainKey.DockerUser && c.Top.Count + c.Bottom.Count > 0))
         {
             yield return ChainKey.Forward;
-            foreach (var chain in BeforeDockerUser(live))
+            foreach (var chain in BeforeDockerUser(desired, live))
             {
                 yield return chain;
             }
@@ -148,10 +152,10 @@ public sealed class WatchScope
     }
 
     // A rule that accepts, put into one of these, would let packets pass before DOCKER-USER sees them.
-    private static HashSet<ChainKey> BeforeDockerUser(Ruleset live)
+    private static HashSet<ChainKey> BeforeDockerUser(DesiredRuleset desired, Ruleset live)
     {
         var called = new HashSet<ChainKey>();
-        var open = new Queue<Rule>();
+        var open = new Queue<Rule>(desired.Chains.Where(c => c.Key == ChainKey.Forward).SelectMany(c => c.Top.Concat(c.Bottom)).Select(rule => rule.Rule));
         foreach (var rule in live.Find(ChainKey.Forward)?.Rules ?? [])
         {
             if (rule.Target == ChainKey.DockerUser.Chain.Value)

@@ -10,9 +10,11 @@ internal static class ApplyCommand
     public static async Task<int> RunAsync(string path, bool json, CancellationToken cancel)
     {
         Session.RequireNetAdmin("apply");
+        TrialPlace.RequireNone();
         var session = new Session();
-        var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
+        var preparation = await session.PrepareForContainersAsync(path, cancel).ConfigureAwait(false);
         var outcome = await session.Reconciler(preparation).ReconcileAsync(preparation.Desired, cancel).ConfigureAwait(false);
+        TrialPlace.Superseded();
         if (json)
         {
             JsonShapes.Write(ApplyJson.Of(preparation, outcome), JsonShapes.Printed.ApplyJson);
@@ -22,15 +24,21 @@ internal static class ApplyCommand
             Print(preparation, outcome);
         }
 
-        foreach (var failure in outcome.Failures)
-        {
-            Console.Error.WriteLine($"netguard: {Terminal.Clean(failure)}");
-        }
-
+        Complain(outcome.Failures);
         return outcome.InSync ? ExitCode.Ok : ExitCode.Error;
     }
 
-    private static void Print(Preparation preparation, Outcome outcome)
+    /// <summary>One line on standard error for each.</summary>
+    public static void Complain(ValueList<string> failures)
+    {
+        foreach (var failure in failures)
+        {
+            Console.Error.WriteLine($"netguard: {Terminal.Clean(failure)}");
+        }
+    }
+
+    /// <summary>Says what was repaired and what was not.</summary>
+    public static void Print(Preparation preparation, Outcome outcome)
     {
         foreach (var warning in preparation.Warnings)
         {

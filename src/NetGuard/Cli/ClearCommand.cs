@@ -58,7 +58,7 @@ internal static class ClearCommand
 
     // Chains bear no tag. What the configuration names, Docker does not make and nobody else uses was made by NetGuard.
     private static HashSet<ChainKey> OwnChains(GuardConfig? config) =>
-        [.. config?.Chains.Select(chain => chain.Key).Where(key => !key.IsBuiltin && !key.Chain.IsDockerMade && key != ChainKey.DockerUser) ?? []];
+        [ChainKey.NetGuardForward, ChainKey.NetGuardInput, .. config?.Chains.Select(chain => chain.Key).Where(key => !key.IsBuiltin && !key.Chain.IsDockerMade && key != ChainKey.DockerUser) ?? []];
 
     private static void Print(bool json, List<string> removed, List<string> failures, int installed)
     {

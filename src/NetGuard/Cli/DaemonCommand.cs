@@ -13,6 +13,7 @@ internal static class DaemonCommand
         try
         {
             Session.RequireNetAdmin("daemon");
+            TrialPlace.RequireNone();
             var session = new Session();
             var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
             using var only = InstanceLock.Take();

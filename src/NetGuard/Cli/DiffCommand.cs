@@ -13,7 +13,7 @@ internal static class DiffCommand
     {
         Session.RequireNetAdmin("diff");
         var session = new Session();
-        var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
+        var preparation = await session.PrepareForContainersAsync(path, cancel).ConfigureAwait(false);
         var assessment = await session.Reconciler(preparation).AssessAsync(preparation.Desired, cancel).ConfigureAwait(false);
         if (json)
         {

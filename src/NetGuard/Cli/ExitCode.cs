@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary><c>diff</c> found drift.</summary>
     public const int Drift = 2;
+
+    /// <summary>There is no daemon to talk to.</summary>
+    public const int NotRunning = 3;
 }

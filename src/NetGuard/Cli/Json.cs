@@ -17,11 +17,20 @@ namespace NetGuard.Cli;
 [JsonSerializable(typeof(ApplyJson))]
 [JsonSerializable(typeof(ClearJson))]
 [JsonSerializable(typeof(SnapshotJson))]
+[JsonSerializable(typeof(StatusJson))]
+[JsonSerializable(typeof(PauseJson))]
+[JsonSerializable(typeof(ResumeJson))]
+[JsonSerializable(typeof(ReloadJson))]
+[JsonSerializable(typeof(EventJson))]
 internal sealed partial class JsonShapes : JsonSerializerContext
 {
     /// <summary>The shapes as they are printed: for programs and for people, so quotes stay quotes. No browser reads it.</summary>
     public static JsonShapes Printed =>
         field ??= new(new(Default.Options!) { TypeInfoResolver = null, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>The same, an object to a line.</summary>
+    public static JsonShapes OnALine =>
+        field ??= new(new(Default.Options!) { TypeInfoResolver = null, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = false });
 
     /// <summary>Prints an object on standard output.</summary>
     public static void Write<T>(T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> shape) =>
@@ -61,6 +70,13 @@ internal sealed record DiffJson(bool InSync, string Backend, DriftJson[] Drifts,
 internal sealed record ApplyJson(
     bool InSync, string Backend, double Milliseconds, DriftJson[] Repaired, DriftJson[] Remaining, WaitingJson[] Waiting, string[] Failures, string[] Warnings)
 {
+    /// <summary>What became of a trial; null where there was none.</summary>
+    public bool? Confirmed { get; init; }
+
+    public string[]? RolledBack { get; init; }
+
+    public string[]? NotRolledBack { get; init; }
+
     public static ApplyJson Of(Preparation preparation, Outcome outcome) => new(
         outcome.InSync, preparation.Choice.Backend.Name(), Math.Round(outcome.Elapsed.TotalMilliseconds, 3), DriftJson.Of(outcome.Repaired),
         DriftJson.Of(outcome.Remaining), WaitingJson.Of(outcome.Waiting), [.. outcome.Failures], [.. preparation.Warnings]);

@@ -4,6 +4,7 @@ using NetGuard.Core.Ports;
 using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
 using NetGuard.Daemon;
+using NetGuard.Docker;
 using NetGuard.Processes;
 using NetGuard.Sysctl;
 
@@ -42,6 +43,41 @@ internal sealed class Session
         return preparation is not null && mistakes.Count == 0
             ? preparation
             : throw new CommandFailure([.. mistakes.Select(mistake => mistake.ToString())]);
+    }
+
+    /// <summary>The same, for the containers that run now, where the configuration speaks of any.</summary>
+    /// <exception cref="CommandFailure">It has mistakes; all are told.</exception>
+    public async Task<Preparation> PrepareForContainersAsync(string path, CancellationToken cancel)
+    {
+        var preparation = await PrepareAsync(path, cancel).ConfigureAwait(false);
+        if (preparation.Config.Docker is not { } docker)
+        {
+            return preparation;
+        }
+
+        try
+        {
+            if (SocketActivation.WouldStartDocker(docker.Socket))
+            {
+                throw new EngineException("Docker is stopped");
+            }
+
+            using var engine = new Engine(docker.Socket);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(TopologyWatch.AnswerLimit);
+            return preparation.For(await engine.ReadAsync(limit.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return Without(preparation, $"{docker.Socket}: no answer within {TopologyWatch.AnswerLimit.TotalSeconds:0} s");
+        }
+        catch (EngineException e)
+        {
+            return Without(preparation, e.Message);
+        }
+
+        static Preparation Without(Preparation preparation, string reason) =>
+            preparation with { Warnings = [.. preparation.Warnings, $"Docker does not answer ({reason}): nothing is known of its containers and networks"] };
     }
 
     /// <summary>Reads the configuration and finds all that is wrong with it, in its text and in the kernel's eyes.</summary>

@@ -1,3 +1,5 @@
+using NetGuard.Interop;
+
 namespace NetGuard.Cli;
 
 /// <summary>Text for people: aligned columns, colour on a terminal only.</summary>
@@ -16,16 +18,46 @@ internal static class Terminal
     /// <summary>What to look at first.</summary>
     public static string Strong(string text) => Paint("1", text);
 
+    /// <summary>Whether a person looks on.</summary>
+    public static bool IsInteractive => !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
+    /// <summary>Whether whoever read the output is gone: .NET throws away what is written then, without a word.</summary>
+    public static bool IsOutputClosed
+    {
+        get
+        {
+            const int output = 1;
+            const int error = 8; // POLLERR
+            var polled = (Span<Libc.PollDescriptor>)[new() { Descriptor = output }];
+            return Libc.Poll(polled, 1, 0) > 0 && (polled[0].Returned & error) != 0;
+        }
+    }
+
     /// <summary>Writes rows in columns, the last of which may be as long as it likes.</summary>
     public static void WriteTable(IReadOnlyList<string> head, IReadOnlyList<IReadOnlyList<string>> rows)
     {
-        var widths = head.Select((title, i) => rows.Select(row => Clean(row[i]).Length).Append(title.Length).Max()).ToList();
-        Console.WriteLine(Strong(Line(head, widths)));
-        foreach (var row in rows)
+        foreach (var line in Table(head, rows))
         {
-            Console.WriteLine(Line([.. row.Select(Clean)], widths));
+            Console.WriteLine(line);
         }
     }
+
+    /// <summary>Rows in columns.</summary>
+    /// <param name="head">The heads of the columns.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="width">Where a line is cut off.</param>
+    public static IEnumerable<string> Table(IReadOnlyList<string> head, IReadOnlyList<IReadOnlyList<string>> rows, int width = int.MaxValue)
+    {
+        var widths = head.Select((title, i) => rows.Select(row => Clean(row[i]).Length).Append(title.Length).Max()).ToList();
+        yield return Strong(Cut(Line(head, widths), width));
+        foreach (var row in rows)
+        {
+            yield return Cut(Line([.. row.Select(Clean)], widths), width);
+        }
+    }
+
+    /// <summary>A line that fits.</summary>
+    public static string Cut(string line, int width) => line.Length <= width ? line : line[..Math.Max(0, width - 1)] + "…";
 
     /// <summary>Other people's names must not steer the terminal.</summary>
     public static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));

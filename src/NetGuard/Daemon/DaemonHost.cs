@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
+using NetGuard.Core.Ports;
+using NetGuard.DBus;
 using NetGuard.Processes;
 using Serilog;
 
@@ -12,27 +15,38 @@ public static class DaemonHost
     public static async Task RunAsync(Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, ILogger serilog, CancellationToken cancel)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true, ApplicationName = "netguard" });
-        builder.Services.AddSystemd();
         builder.Services.AddSerilog(serilog);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(services => new ServiceNotices(
+            new SystemdNotifier(), services.GetRequiredService<TimeProvider>(), ServiceNotices.WatchdogOf(Environment.GetEnvironmentVariable)));
         builder.Services.AddSingleton(services => new GuardLog(serilog, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<TriggerQueue>();
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
+        builder.Services.AddSingleton(services => new Pause(services.GetRequiredService<TimeProvider>(), BootClock.Now, new PauseFile(InstanceLock.Folder)));
         builder.Services.AddSingleton<GuardState>();
+        builder.Services.AddSingleton<GuardControl>();
+        builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
+        builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
+        builder.Services.AddSingleton<DockerTriggers>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
             services.GetRequiredService<KernelEvents>(),
+            services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
-            services.GetRequiredService<GuardState>()));
+            services.GetRequiredService<GuardState>(),
+            services.GetRequiredService<Pause>()));
         builder.Services.AddHostedService(services => new GuardWorker(
-            services.GetRequiredService<GuardRound>(), configPath, launcher,
+            services.GetRequiredService<GuardRound>(), services.GetRequiredService<GuardControl>(), services.GetRequiredService<GuardState>(), configPath, launcher,
             services.GetRequiredService<TriggerQueue>(),
             services.GetServices<ITriggerSource>(),
             services.GetRequiredService<KernelEvents>(),
-            services.GetRequiredService<GuardLog>()));
+            services.GetRequiredService<DockerTriggers>(),
+            services.GetRequiredService<GuardLog>(),
+            services.GetRequiredService<ServiceNotices>()));
+        builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);
     }

@@ -17,14 +17,17 @@ namespace NetGuard.Daemon;
 /// </summary>
 /// <param name="log">Where they go.</param>
 /// <param name="time">Keeps what would be said over and over apart.</param>
-public sealed class GuardLog(ILogger log, TimeProvider time)
+public sealed partial class GuardLog(ILogger log, TimeProvider time)
 {
+    private const int MaxNames = 8;
+
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
     private readonly OnceAMinute _connectionsSaid = new(time);
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
+    private HashSet<string> _dockerWarnings = [];
 
     /// <summary>The first line: what runs, and on what.</summary>
     public void Starting(Preparation preparation)
@@ -81,12 +84,12 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
     }
 
     /// <summary>What a check in audit mode found.</summary>
-    public void Assessed(Assessment assessment, Attributions by)
+    public void Assessed(Assessment assessment, Attributions by, string reason = "audit mode")
     {
         foreach (var drift in assessment.Drifts.Where(drift => !_remaining.Contains(drift)))
         {
             Tell(
-                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: audit mode",
+                GuardEvents.DriftFound, $"drift {Text(drift)}; by {by.By(drift)}; not repaired: {reason}",
                 EventFields.Of(drift).By(by.By(drift)));
         }
 
@@ -119,6 +122,48 @@ public sealed class GuardLog(ILogger log, TimeProvider time)
         _failures = [.. outcome.Failures];
         Settle(outcome.Remaining);
         SayWaiting(outcome.Waiting);
+    }
+
+    /// <summary>Docker answers, or does not any more.</summary>
+    /// <param name="reason">Why it does not; null where it does.</param>
+    public void Docker(string? reason)
+    {
+        if (reason is null)
+        {
+            Tell(GuardEvents.DockerReached, "Docker answers: rules follow its containers");
+        }
+        else
+        {
+            Tell(
+                GuardEvents.DockerLost, $"Docker does not answer ({reason}): what was denied stays denied, and what was known of its containers stays in force until it does",
+                new EventFields().With(JournalField.Reason, reason));
+        }
+    }
+
+    /// <summary>What Docker has made is known anew: what does not fit the configuration is said.</summary>
+    public void Topology(Preparation preparation)
+    {
+        HashSet<string> warnings = [.. preparation.DockerWarnings()];
+        Warn([.. warnings.Where(warning => !_dockerWarnings.Contains(warning))]);
+        _dockerWarnings = warnings;
+    }
+
+    /// <summary>Rules have followed the containers.</summary>
+    public void Followed(IReadOnlyList<Drift> followed)
+    {
+        if (followed.Count == 0)
+        {
+            return;
+        }
+
+        var (gone, come) = (Names(followed.Where(d => d.Expected is null)), Names(followed.Where(d => d.Expected is not null)));
+        Tell(GuardEvents.ContainersFollowed, $"containers changed: {string.Join("; ", new[] { come.Length > 0 ? $"in force: {come}" : "", gone.Length > 0 ? $"gone: {gone}" : "" }.Where(t => t.Length > 0))}");
+
+        static string Names(IEnumerable<Drift> drifts)
+        {
+            var names = drifts.Select(d => d.Rule ?? d.Actual ?? "").Distinct().ToList();
+            return string.Join(", ", names.Take(MaxNames)) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
+        }
     }
 
     /// <summary>Events were lost; a full check follows. Said once until a quiet minute has passed.</summary>

@@ -1,4 +1,5 @@
 using NetGuard.Core.Config;
+using NetGuard.Core.Docker;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
@@ -9,7 +10,8 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state)
+    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
+    Pause pause)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -38,22 +40,31 @@ public sealed class GuardRound(
         try
         {
             var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
+            var following = Follow(docker.Topology);
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
-                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.ReadGeneration);
+                _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.Tables);
             }
 
+            _watched.Desired = Preparation.Desired;
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
-            var due = former is not null || AllIsDue(wake) ? Guarded() : Touched(changes);
-            var rules = due.Count > 0;
-            if (!rules && wake.Triggers == Triggers.Legacy)
+            var whole = former is not null || AllIsDue(wake);
+            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
+            if (whole)
             {
-                return; // Somebody looked at iptables-legacy, or did something there that is none of our business.
+                _watched.ReadWhole();
+                _fullCheckAt = time.GetTimestamp();
             }
 
-            var fruitless = Preparation.Config.Mode == GuardMode.Audit
+            var rules = due.Count > 0;
+            if (!rules && (wake.Triggers & ~(Triggers.Legacy | Triggers.Docker)) == 0)
+            {
+                return; // Somebody looked at iptables-legacy, or did something there that is none of our business; or no rule depends on the container.
+            }
+
+            var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -77,13 +88,34 @@ public sealed class GuardRound(
         {
             Failures++;
             queue.Answered(fruitless: true);
+            state.Failed(e.Message);
             log.CheckFailed(e);
         }
+    }
+
+    // What is to hold follows the containers.
+    private Following? Follow(Topology topology)
+    {
+        if (topology == Preparation.Topology)
+        {
+            return null;
+        }
+
+        var former = Preparation;
+        Preparation = former.For(topology);
+        log.Topology(Preparation);
+        return new(former.Desired, Preparation.Desired);
     }
 
     // The tables in which the rules have been so far; null where they are still there.
     private async Task<IXtables?> FollowBackendAsync(Wake wake, CancellationToken cancel)
     {
+        // To follow means to take the rules along: not during a pause.
+        if (pause.IsActive)
+        {
+            return null;
+        }
+
         var former = Preparation.Choice.Xtables;
         var isOverdue = time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval;
         if (await _moves.FollowAsync(Preparation, wake, isOverdue, cancel).ConfigureAwait(false) is not { } next)
@@ -95,7 +127,7 @@ public sealed class GuardRound(
         return former;
     }
 
-    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, CancellationToken cancel)
+    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, Following? following, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -103,16 +135,8 @@ public sealed class GuardRound(
             var reconciler = new Reconciler(_watched!, settings, time);
             var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
             outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
-            if (desired.Rulesets.Count == Preparation.Desired.Rulesets.Count)
-            {
-                _fullCheckAt = time.GetTimestamp();
-            }
-            else
-            {
-                // Nothing of the other family was left to do, or it would be due as well.
-                outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
-            }
-
+            // Nothing of the other family was left to do, or it would be due as well.
+            outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
             _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
         }
         else
@@ -120,6 +144,12 @@ public sealed class GuardRound(
             var start = time.GetTimestamp();
             var one = settings.Repair(Preparation.Desired.Sysctls);
             outcome = new Outcome([], _lastRules.Remaining, _lastRules.Waiting, _lastRules.Failures).With(one) with { Elapsed = time.GetElapsedTime(start) };
+        }
+
+        if (following is not null)
+        {
+            log.Followed([.. outcome.Repaired.Where(following.Explains)]);
+            outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
@@ -132,6 +162,7 @@ public sealed class GuardRound(
             state.Repaired(by.By(drift), by.Gap(drift));
         }
 
+        state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
         var began = Contention.Repaired(
             outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
@@ -141,6 +172,7 @@ public sealed class GuardRound(
         }
 
         log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
+        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
         return outcome.Repaired.Count == 0;
     }
 
@@ -150,7 +182,6 @@ public sealed class GuardRound(
         if (rules)
         {
             assessment = await new Reconciler(_watched!, settings, time).AssessAsync(Preparation.Desired, cancel).ConfigureAwait(false);
-            _fullCheckAt = time.GetTimestamp();
             _lastAssessed = assessment;
         }
         else
@@ -160,7 +191,9 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
-        log.Assessed(assessment, new([.. changes, .. queue.Pending()], null, time));
+        var by = new Attributions([.. changes, .. queue.Pending()], null, time);
+        state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
+        log.Assessed(assessment, by, pause.IsActive ? "paused" : "audit mode");
         return true;
     }
 
@@ -182,7 +215,7 @@ public sealed class GuardRound(
     }
 
     private bool AllIsDue(Wake wake) =>
-        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost)
+        wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)
         || Failures > 0
         || _lastRules.Remaining.Count > 0
         || wake.Has(Triggers.Interval) && MayHaveChangedUnseen();

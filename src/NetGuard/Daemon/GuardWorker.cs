@@ -1,13 +1,14 @@
 using Microsoft.Extensions.Hosting;
 using NetGuard.ConfigFiles;
+using NetGuard.Core.State;
 using NetGuard.Processes;
 
 namespace NetGuard.Daemon;
 
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
-    GuardRound round, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, GuardLog log) : BackgroundService
+    GuardRound round, GuardControl control, GuardState state, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
+    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -18,15 +19,22 @@ public sealed class GuardWorker(
         _subscriptions.Add(events.Subscribe(queue));
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(round.Preparation);
+        state.Guards(round.Preparation, configPath);
+        control.Start();
+        await docker.UseAsync(round.Preparation.Config.Docker).ConfigureAwait(false);
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        manager.Ready();
     }
 
     /// <summary>Stops, and leaves the rules in place.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        manager.Stopping();
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        control.Stop();
+        await docker.DisposeAsync().ConfigureAwait(false);
         _subscriptions.ForEach(subscription => subscription.Dispose());
         log.Stopped();
     }
@@ -38,20 +46,47 @@ public sealed class GuardWorker(
         {
             // Behind a check, never before one: nothing that has drifted waits for it.
             _memory.GiveBack();
-            var wake = await HoldBackAsync(await queue.NextAsync(NextCheck(), stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
+            var wake = await HoldBackAsync(await NextWakeAsync(stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
+            var asked = control.Take(wake);
+            var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stoppingToken).ConfigureAwait(false) : null;
+            var before = state.Repairs;
+            await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
             if (wake.Has(Triggers.Reload))
             {
-                await ReloadAsync(stoppingToken).ConfigureAwait(false);
+                manager.Ready();
             }
 
-            await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
+            if (warnings is { } told)
+            {
+                asked.Reloaded(told);
+            }
+
+            asked.Reconciled(state.Report(before));
+        }
+    }
+
+    // The manager's watchdog wants to hear of this loop more often than there may be something to do.
+    private async Task<Wake> NextWakeAsync(CancellationToken cancel)
+    {
+        for (var left = NextCheck(); ;)
+        {
+            manager.Alive();
+            var wait = manager.AliveEvery > TimeSpan.Zero && manager.AliveEvery < left ? manager.AliveEvery : left;
+            var wake = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            left -= wait;
+            if (wake.Triggers != Triggers.Interval || left <= TimeSpan.Zero)
+            {
+                return wake;
+            }
         }
     }
 
     // What is fought over waits, and everything else is put right at once, also what comes while it waits.
     private async Task<Wake> HoldBackAsync(Wake wake, CancellationToken cancel)
     {
-        log.Contention(round.Contention.Quieten());
+        var over = round.Contention.Quieten();
+        log.Contention(over);
+        state.Contention(over);
         while (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
         {
             var more = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
@@ -71,7 +106,7 @@ public sealed class GuardWorker(
         var fought = round.Contention.Fought.Select(drift => (Wait: round.Contention.WaitFor(Contended.Of(drift)), Drift: drift)).ToList();
         var waits = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid))
             .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).DefaultIfEmpty().Max()).ToList();
-        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost | Triggers.Reload) ? TimeSpan.Zero : waits.Min();
+        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost | Triggers.Reload | Triggers.Asked) ? TimeSpan.Zero : waits.Min();
     }
 
     // While something cannot be repaired it is tried again sooner than the interval asks, ever more slowly.
@@ -81,8 +116,9 @@ public sealed class GuardWorker(
         return round.Failures > 0 && retry < round.Preparation.Config.Interval ? retry : round.Preparation.Config.Interval;
     }
 
-    private async Task ReloadAsync(CancellationToken cancel)
+    private async Task<ValueList<string>?> ReloadAsync(GuardControl.Requests asked, CancellationToken cancel)
     {
+        manager.Reloading();
         try
         {
             var (config, mistakes) = ConfigDirectory.Load(configPath);
@@ -91,15 +127,26 @@ public sealed class GuardWorker(
             if (next is null || mistakes.Count > 0)
             {
                 log.ReloadRefused(mistakes);
-                return;
+                asked.ReloadRefused(mistakes);
+                return null;
             }
 
             round.Preparation = next;
+            state.Guards(next, configPath);
             log.Reloaded(next);
+            await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
+            return next.Warnings;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             log.ReloadFailed(e);
+            asked.ReloadFailed(e.Message);
+            return null;
+        }
+        finally
+        {
+            // With tools that hang this may have taken half of the watchdog's patience; a round follows.
+            manager.Alive();
         }
     }
 }

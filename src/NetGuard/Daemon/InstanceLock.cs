@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetGuard.Interop;
 
 namespace NetGuard.Daemon;
@@ -9,25 +10,51 @@ namespace NetGuard.Daemon;
 /// </remarks>
 public sealed class InstanceLock : IDisposable
 {
-    private const string Folder = "/run/netguard";
+    /// <summary>Where the daemon keeps what does not outlast the boot.</summary>
+    public const string Folder = "/run/netguard";
 
     private readonly FileStream _file;
 
     private InstanceLock(FileStream file) => _file = file;
 
+    /// <summary>The process that guards this network namespace; null where none does.</summary>
+    public static int? Daemon => HolderOf(DaemonPath);
+
+    private static string DaemonPath => $"{Folder}/daemon-{NamespaceId()}.lock";
+
     /// <summary>Takes the lock of this process's network namespace.</summary>
     /// <exception cref="IOException">Another daemon has it, or the file cannot be made; the message says which.</exception>
     public static InstanceLock Take()
     {
-        // "net:[4026531840]": the number is the namespace's own.
-        var namespaceId = new string([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
-        var path = $"{Folder}/daemon-{namespaceId}.lock";
         try
         {
             Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException($"the lock {DaemonPath} cannot be made: {e.Message}", e);
+        }
+
+        return Take(DaemonPath, $"another netguard daemon guards this network namespace already ({DaemonPath} is locked): stop it first");
+    }
+
+    /// <summary>Takes a lock.</summary>
+    /// <param name="path">The file; its folder is there.</param>
+    /// <param name="held">What to say where another process has it.</param>
+    /// <exception cref="IOException">Another process has it, or the file cannot be made; the message says which.</exception>
+    public static InstanceLock Take(string path, string held)
+    {
+        try
+        {
             for (; ; )
             {
-                var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var file = new FileStream(path, new FileStreamOptions
+                {
+                    Mode = FileMode.OpenOrCreate,
+                    Access = FileAccess.ReadWrite,
+                    Share = FileShare.None,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, // Whoever can open a file can lock it.
+                });
                 if (Inode(path) is { } inode && inode == Inode($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}"))
                 {
                     return new(file);
@@ -42,9 +69,35 @@ public sealed class InstanceLock : IDisposable
         }
         catch (IOException e) when (File.Exists(path))
         {
-            throw new IOException($"another netguard daemon guards this network namespace already ({path} is locked): stop it first", e);
+            throw new IOException(held, e);
         }
     }
+
+    /// <summary>The process that holds a lock; null where none does. Looks without touching: to try the lock would keep others from it.</summary>
+    public static int? HolderOf(string path)
+    {
+        if (Libc.Statx(Libc.AtCurrentDirectory, path, 0, Libc.StatxBasicStats, out var status) != 0)
+        {
+            return null;
+        }
+
+        var about = string.Create(CultureInfo.InvariantCulture, $"{status.DeviceMajor:x2}:{status.DeviceMinor:x2}:{status.Inode}");
+        // "1: FLOCK  ADVISORY  WRITE 4711 00:1a:42 0 EOF": proc_locks(5).
+        foreach (var line in File.ReadLines("/proc/locks"))
+        {
+            if (line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "FLOCK", _, "WRITE", var pid, var file, ..]
+                && file == about
+                && int.TryParse(pid, CultureInfo.InvariantCulture, out var holder))
+            {
+                return holder;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The number of this process's network namespace: what is between the brackets of <c>net:[4026531840]</c>.</summary>
+    public static string NamespaceId() => new([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
 
     /// <summary>Lets the lock go, and takes its file away.</summary>
     public void Dispose()

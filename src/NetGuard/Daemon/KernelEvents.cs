@@ -63,6 +63,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     /// <summary>The generation that is in force; null where the kernel does not say.</summary>
     public uint? ReadGeneration() => _query?.Read();
 
+    /// <summary>The tables of nf_tables, and the socket through which NetGuard itself commits; null where there are none.</summary>
+    public NftTables? Tables { get; private set; }
+
     /// <inheritdoc/>
     public IDisposable Subscribe(TriggerQueue queue)
     {
@@ -177,6 +180,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
             // What is in force now will be read; what comes from now on is told.
             _query ??= GenerationQuery.Open();
+            Tables ??= NftTables.Open();
             Volatile.Write(ref _generation, _query.Read() ?? 0);
             _broken = false;
         }
@@ -201,7 +205,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
                 if (change.Kind == NfTables.NewGeneration)
                 {
-                    Commit(change, now);
+                    Commit(change, message.Port, now);
                 }
                 else
                 {
@@ -211,12 +215,12 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         }
     }
 
-    private void Commit(in NftEvent commit, long now)
+    private void Commit(in NftEvent commit, uint port, long now)
     {
         if (_transaction.Concerns)
         {
             // Before anything else: the writer has half a millisecond left.
-            var seen = own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
+            var seen = port == Tables?.Port || own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
             if (seen is null || IsChildOfOurs(seen))
             {
                 Volatile.Write(ref _ownCommitAt, now);
@@ -317,6 +321,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     public void Dispose()
     {
         _query?.Dispose();
+        Tables?.Dispose();
         _nft?.Dispose();
         _netconf?.Dispose();
         _sysctls?.Dispose();

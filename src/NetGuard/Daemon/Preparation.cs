@@ -1,4 +1,5 @@
 using NetGuard.Core.Config;
+using NetGuard.Core.Docker;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
@@ -13,11 +14,18 @@ namespace NetGuard.Daemon;
 /// <param name="Canonical">The kernel's answer for each family.</param>
 /// <param name="Mistakes">The rules that the kernel does not take. While there is one, nothing of the configuration is applied.</param>
 /// <param name="Warnings">What the administrator should know and can live with.</param>
+/// <param name="Topology">What Docker has made, as far as it is known.</param>
 public sealed record Preparation(
-    GuardConfig Config, BackendChoice Choice, ValueList<CanonicalRules> Canonical, ValueList<ConfigMistake> Mistakes, ValueList<string> Warnings)
+    GuardConfig Config, BackendChoice Choice, ValueList<CanonicalRules> Canonical, ValueList<ConfigMistake> Mistakes, ValueList<string> Warnings, Topology Topology)
 {
     /// <summary>What should hold.</summary>
-    public DesiredState Desired { get; } = DesiredState.From(Config, Canonical);
+    public DesiredState Desired { get; } = DesiredState.From(Config, Canonical, Topology);
+
+    /// <summary>The same for other containers. Takes no process: the kernel was asked about every shape of rule that they may need.</summary>
+    public Preparation For(Topology topology) => new(Config, Choice, Canonical, Mistakes, Warnings, topology);
+
+    /// <summary>Where Docker itself means something else than was declared.</summary>
+    public IEnumerable<string> DockerWarnings() => Config.Docker is { } docker ? IccDisagreement.Of(docker, Topology) : [];
 
     /// <summary>Has the kernel judge the rules. Changes nothing.</summary>
     /// <exception cref="XtablesException">The rules cannot be tried at all.</exception>
@@ -42,6 +50,6 @@ public sealed record Preparation(
         var canonical = await Task.WhenAll(families.Select(family =>
             choice.Xtables.CanonicalizeAsync(family, [.. RuleDraft.For(config, family)], cancel))).ConfigureAwait(false);
         ValueList<ConfigMistake> mistakes = [.. JumpMistakes.Of(config), .. DesiredState.Mistakes(config, canonical)];
-        return new(config, choice, [.. canonical], [.. mistakes.DistinctBy(m => m.At)], [.. warnings]);
+        return new(config, choice, [.. canonical], [.. mistakes.DistinctBy(m => m.At)], [.. warnings], Topology.Assumed);
     }
 }

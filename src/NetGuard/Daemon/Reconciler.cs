@@ -16,6 +16,9 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
     private static readonly TimeSpan[] Backoff =
         [.. new[] { 10, 50, 200, 500, 1000 }.Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds))];
 
+    // Somebody who commits without a pause is outrun or, at last, answered with a pause of ours.
+    private const int MostOutdated = 20;
+
     /// <summary>Says what differs and what would be done, and changes nothing.</summary>
     public async Task<Assessment> AssessAsync(DesiredState desired, CancellationToken cancel)
     {
@@ -56,6 +59,7 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
         var refused = new Dictionary<DesiredRule, (ChainKey Chain, string Words)>();
         DesiredRule? suspect = null;
         var succeededBefore = false;
+        var outdated = 0;
         for (var failures = 0; ;)
         {
             var diff = await AssessAsync(Without(desired, refused), cancel).ConfigureAwait(false);
@@ -68,6 +72,11 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
             }
 
             var failure = unreadable ? null : await TryRestoreAsync(plan, cancel).ConfigureAwait(false);
+            if (failure is { IsOutdated: true } && outdated++ < MostOutdated)
+            {
+                continue;
+            }
+
             // One rule that this kernel does not take, such as one whose ipset is gone, must not keep the others out. A rule that is
             // refused only once may have met a chain that changed between reading and writing.
             var culprit = failure is { IsTransient: false, Line: { } line } ? RuleAt(desired, plan.StepAt(line)) : null;

@@ -27,4 +27,10 @@ public enum Triggers
 
     /// <summary>Events were lost: anything may have changed.</summary>
     Lost = 64,
+
+    /// <summary>Docker has made or taken away something.</summary>
+    Docker = 128,
+
+    /// <summary>Somebody asked for a full check, or a pause is over.</summary>
+    Asked = 256,
 }

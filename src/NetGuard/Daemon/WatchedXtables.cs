@@ -3,40 +3,75 @@ using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
 using NetGuard.Core.State;
+using NetGuard.Netlink;
 using NetGuard.Xtables;
 
 namespace NetGuard.Daemon;
 
 /// <summary>
 /// Tables that remember how far each family has been read: a change that was in force before the last reading began needs no check of
-/// its own, whoever made it.
+/// its own, whoever made it. Where all that matters is known by its bytes, they are read and written without a process.
 /// </summary>
 /// <param name="inner">The tables.</param>
 /// <param name="backend">Their variant.</param>
-/// <param name="generation">Asks nf_tables which generation is in force.</param>
-public sealed class WatchedXtables(IXtables inner, Backend backend, Func<uint?> generation) : IXtables
+/// <param name="nft">The same tables in the kernel; null where they are not there, or out of reach.</param>
+public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? nft) : IXtables
 {
     private readonly ConcurrentDictionary<Family, Reading> _last = new();
+    private readonly Dictionary<Family, NftShortcut> _shortcuts = backend == Backend.Nft && nft is { } tables
+        ? Enum.GetValues<Family>().ToDictionary(family => family, family => new NftShortcut(family, tables, inner))
+        : [];
 
     /// <summary>The tables themselves, for whoever knows more of them.</summary>
     public IXtables Inner => inner;
 
+    /// <summary>What is declared: it decides which chains matter.</summary>
+    public DesiredState Desired { get; set; } = new([], []);
+
     /// <summary>What was read last.</summary>
     public IReadOnlyCollection<Ruleset> Last => [.. _last.Values.Select(reading => reading.Ruleset)];
+
+    /// <summary>Has the next reading of each family be done by the tools, and of all that there is.</summary>
+    public void ReadWhole()
+    {
+        foreach (var shortcut in _shortcuts.Values)
+        {
+            shortcut.Distrust();
+        }
+    }
 
     /// <inheritdoc/>
     public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
     {
         _last.TryRemove(family, out _); // A failed reading covers nothing.
-        var at = backend == Backend.Nft ? generation() : null;
+        var shortcut = _shortcuts.GetValueOrDefault(family);
+        if (shortcut is not null && await shortcut.ReadAsync(Desired, cancel).ConfigureAwait(false) is { } known)
+        {
+            _last[family] = new(known.ToRuleset(), known.Generation, null);
+            return _last[family].Ruleset;
+        }
+
+        var at = Generation();
         var digests = backend == Backend.Legacy ? LegacyDigests.Read(family) : null;
         var ruleset = await inner.ReadAsync(family, cancel).ConfigureAwait(false);
+        if (shortcut is not null && at is { } generation)
+        {
+            ruleset = shortcut.Learn(Desired, ruleset, generation);
+        }
+
         _last[family] = new(ruleset, at, digests);
         return ruleset;
     }
 
     /// <inheritdoc/>
-    public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) => inner.RestoreAsync(plan, cancel);
+    public Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel) => inner.ReadChainAsync(family, key, cancel);
+
+    /// <inheritdoc/>
+    public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => inner.ReadCountedAsync(family, cancel);
+
+    /// <inheritdoc/>
+    public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
+        _shortcuts.TryGetValue(plan.Family, out var shortcut) && shortcut.TryRestore(plan) ? Task.CompletedTask : inner.RestoreAsync(plan, cancel);
 
     /// <inheritdoc/>
     public Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel) =>
@@ -59,6 +94,18 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, Func<uint?> 
             .. now.Where(chain => !then.TryGetValue(chain.Key, out var was) || was != chain.Value).Select(chain => chain.Key),
             .. then.Keys.Where(key => !now.ContainsKey(key)),
         ];
+    }
+
+    private uint? Generation()
+    {
+        try
+        {
+            return backend == Backend.Nft ? nft?.ReadGeneration() : null;
+        }
+        catch (NetlinkException)
+        {
+            return null;
+        }
     }
 
     private sealed record Reading(Ruleset Ruleset, uint? Generation, IReadOnlyDictionary<ChainKey, ulong>? Digests);

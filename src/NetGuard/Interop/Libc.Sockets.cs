@@ -9,6 +9,15 @@ internal static partial class Libc
     /// <summary>AF_NETLINK: bits/socket.h.</summary>
     public const int AfNetlink = 16;
 
+    /// <summary>AF_UNIX.</summary>
+    public const int AfUnix = 1;
+
+    /// <summary>SOCK_DGRAM.</summary>
+    public const int SockDatagram = 2;
+
+    /// <summary>SO_NETNS_COOKIE: asm-generic/socket.h, since Linux 5.14.</summary>
+    public const int SoNetnsCookie = 71;
+
     /// <summary>SOCK_RAW.</summary>
     public const int SockRaw = 3;
 

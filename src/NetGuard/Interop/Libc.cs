@@ -11,12 +11,19 @@ internal static partial class Libc
     /// <summary>statx(2): the descriptor itself is meant.</summary>
     public const int AtEmptyPath = 0x1000;
 
+    /// <summary>statx(2): a symbolic link itself is meant.</summary>
+    public const int AtSymlinkNoFollow = 0x100;
+
     /// <summary>statx(2): type, mode, owner, size.</summary>
     public const uint StatxBasicStats = 0x7ff;
 
     /// <summary>statx(2). Its structure is the same on all architectures, which stat's is not.</summary>
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer buffer);
+
+    /// <summary>setsid(2): away from the terminal, whose end then does not matter.</summary>
+    [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
+    public static partial int SetSid();
 
     /// <summary>geteuid(2).</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]

@@ -23,6 +23,9 @@ public sealed class NftTables : IDisposable
 
     private NftTables(NetlinkSocket socket) => _socket = socket;
 
+    /// <summary>The number of the socket that all goes through: the kernel puts it into what it tells of our changes.</summary>
+    public uint Port => _socket.Port;
+
     /// <summary>Opens the socket that all goes through.</summary>
     /// <exception cref="NetlinkException">The kernel refuses.</exception>
     public static NftTables Open()

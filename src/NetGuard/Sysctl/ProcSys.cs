@@ -12,6 +12,7 @@ namespace NetGuard.Sysctl;
 public sealed class ProcSys(string root = ProcSys.KernelRoot) : ISysctls
 {
     private const string KernelRoot = "/proc/sys";
+    private static readonly string[] Groups = ["ipv4/conf", "ipv6/conf", "ipv4/neigh"];
     private const int MaxBytes = 64 * 1024;
     private const int Eperm = 1;
     private const int Enoent = 2;
@@ -79,6 +80,13 @@ public sealed class ProcSys(string root = ProcSys.KernelRoot) : ISysctls
             throw new IOException(IsAbsent(e) && !File.Exists(path) ? Lacking(key) : Explain(key, e, $"the value \"{text}\""), e);
         }
     }
+
+    /// <summary>The interfaces that have settings of their own, <c>all</c> and <c>default</c> among them.</summary>
+    public IReadOnlyCollection<string> Interfaces() =>
+    [
+        .. Groups.Select(group => Path.Join(root, "net", group)).Where(Directory.Exists)
+            .SelectMany(Directory.EnumerateDirectories).Select(folder => Path.GetFileName(folder)).Distinct(),
+    ];
 
     private static string Lacking(SysctlKey key) => $"{key}: the kernel does not have this setting";
 

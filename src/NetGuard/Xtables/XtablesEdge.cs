@@ -16,22 +16,35 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
     private const string LockWait = "5";
 
     /// <inheritdoc/>
-    public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
+    public Task<Ruleset> ReadAsync(Family family, CancellationToken cancel) => ReadAsync(family, [], cancel);
+
+    /// <inheritdoc/>
+    public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => ReadAsync(family, ["--counters"], cancel);
+
+    /// <inheritdoc/>
+    public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel)
     {
-        var result = await RunAsync(new(tools.Save(family), []), cancel).ConfigureAwait(false);
+        if (tools.ForOneChain(family) is not { } tool)
+        {
+            var all = await ReadAsync(family, cancel).ConfigureAwait(false);
+            return all.Find(key) ?? throw new XtablesException($"{Path.GetFileName(tools.Save(family))}: there is no chain {key}");
+        }
+
+        var command = new Command(tool, ["--wait", LockWait, "-t", key.Table.Value, "-S", key.Chain.Value]);
+        var result = await RunAsync(command, cancel).ConfigureAwait(false);
         try
         {
-            return RulesetParser.Parse(family, result.Output);
+            return RulesetParser.ParseChain(family, key, result.Output);
         }
         catch (UnreadableRulesetException e)
         {
-            throw new XtablesException($"{Path.GetFileName(tools.Save(family))}: {e.Message}", inner: e);
+            throw new XtablesException($"{command.Name} -S {key.Chain}: {e.Message}", inner: e);
         }
     }
 
     /// <inheritdoc/>
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
-        RunAsync(new(tools.Restore(plan.Family), ["--noflush", "--wait", LockWait]) { Input = plan.ToRestoreText() }, cancel);
+        RunAsync(new(tools.Restore(plan.Family), ["--noflush", "--wait", LockWait, .. plan.HasCounters ? (string[])["--counters"] : []]) { Input = plan.ToRestoreText() }, cancel);
 
     /// <inheritdoc/>
     public async Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
@@ -49,6 +62,19 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
         catch (CommandException e)
         {
             throw new XtablesException(e.Message, inner: e);
+        }
+    }
+
+    private async Task<Ruleset> ReadAsync(Family family, string[] options, CancellationToken cancel)
+    {
+        var result = await RunAsync(new(tools.Save(family), options), cancel).ConfigureAwait(false);
+        try
+        {
+            return RulesetParser.Parse(family, result.Output);
+        }
+        catch (UnreadableRulesetException e)
+        {
+            throw new XtablesException($"{Path.GetFileName(tools.Save(family))}: {e.Message}", inner: e);
         }
     }
 

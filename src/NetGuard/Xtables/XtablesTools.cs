@@ -10,21 +10,19 @@ namespace NetGuard.Xtables;
 public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, string> Paths)
 {
     private static readonly string[] Names = ["iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"];
+    private static readonly string[] Optional = ["iptables", "ip6tables"];
 
     /// <summary>Finds the tools of a variant; null where they are not installed.</summary>
     public static async Task<XtablesTools?> FindAsync(Launcher launcher, Backend backend, CancellationToken cancel)
     {
-        var own = Names.Select(name => (name, path: Launcher.Find(name.Replace("tables-", $"tables-{backend.Name()}-", StringComparison.Ordinal)))).ToList();
-        if (own.All(tool => tool.path is not null))
+        var variant = $"tables-{backend.Name()}";
+        if (Find(name => name.Replace("tables", variant, StringComparison.Ordinal)) is { } own)
         {
-            return new(backend, own.ToDictionary(tool => tool.name, tool => tool.path!));
+            return new(backend, own);
         }
 
         // Distributions with a single variant install it under the plain names.
-        var plain = Names.Select(name => (name, path: Launcher.Find(name))).ToList();
-        return plain.All(tool => tool.path is not null) && await VariantOfAsync(launcher, cancel).ConfigureAwait(false) == backend
-            ? new(backend, plain.ToDictionary(tool => tool.name, tool => tool.path!))
-            : null;
+        return Find(name => name) is { } plain && await VariantOfAsync(launcher, cancel).ConfigureAwait(false) == backend ? new(backend, plain) : null;
     }
 
     /// <summary>Which variant the plain <c>iptables</c> is; null where there is none.</summary>
@@ -64,9 +62,19 @@ public sealed record XtablesTools(Backend Backend, IReadOnlyDictionary<string, s
     public static XtablesException NotInstalled(string which) =>
         new($"{which} is not installed: install the package iptables (apt install iptables, dnf install iptables-nft)");
 
+    /// <summary>The tool that prints a single chain; null where only the others are installed.</summary>
+    public string? ForOneChain(Family family) => Paths.GetValueOrDefault(family.Tool());
+
     /// <summary>The tool that prints a family's rules.</summary>
     public string Save(Family family) => Paths[$"{family.Tool()}-save"];
 
     /// <summary>The tool that loads a family's rules.</summary>
     public string Restore(Family family) => Paths[$"{family.Tool()}-restore"];
+
+    private static Dictionary<string, string>? Find(Func<string, string> called)
+    {
+        var paths = Names.Concat(Optional).Select(name => (name, path: Launcher.Find(called(name)))).Where(tool => tool.path is not null)
+            .ToDictionary(tool => tool.name, tool => tool.path!);
+        return Names.All(paths.ContainsKey) ? paths : null;
+    }
 }

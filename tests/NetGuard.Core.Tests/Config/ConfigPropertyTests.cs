@@ -17,7 +17,7 @@ public class ConfigPropertyTests
             "\0", "\u0085", "\u2028", "\ufeff", "\ud83d", "\ude00", "---\n", "...\n", "\r", "~", "null", "on", "DROP", "FORWARD", "DOCKER-USER", "-j", "-s ",
             "::1", "10.0.0.0/8", "--comment ", "rules", "chains", "sysctls", "forwarding", "interfaces", "mode", "families", "policy", "net.ipv4.", "1"),
         Gen.String[0, 6],
-        Gen.OneOf([.. ConfigKeys.Root.Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule).Select(k => $"\n{k}: ")]));
+        Gen.OneOf([.. ConfigKeys.Root.Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule).Concat(ConfigKeys.Docker).Concat(ConfigKeys.DockerLink).Concat(ConfigKeys.DockerPublished).Select(k => $"\n{k}: ")]));
 
     private static readonly Gen<string> Soup = Piece.Array[0, 40].Select(string.Concat);
 

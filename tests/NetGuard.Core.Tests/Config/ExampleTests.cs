@@ -21,9 +21,10 @@ public partial class ExampleTests
     [Fact]
     public void TheExampleShowsEveryKey()
     {
-        foreach (var key in ConfigKeys.Root.Concat(ConfigKeys.Forwarding).Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule))
+        foreach (var key in ConfigKeys.Root.Concat(ConfigKeys.Forwarding).Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule).Concat(ConfigKeys.Docker)
+            .Concat(ConfigKeys.DockerNetwork).Concat(ConfigKeys.DockerLink).Concat(ConfigKeys.DockerPublished))
         {
-            Assert.Matches($@"(?m)^[ #-]*{key}:", Example);
+            Assert.Matches($@"(?m)^[ #-]*(\{{ |\w+: \{{ |[^#]*, )?{key}:", Example);
         }
     }
 
@@ -36,7 +37,8 @@ public partial class ExampleTests
         Assert.Equal(
             ["FORWARD", "DOCKER-USER", "OTHER-CHAIN", "MY-CHAIN", "raw/PREROUTING", "nat/POSTROUTING"],
             config.Chains.Select(c => c.Key.ToString()));
-        Assert.Equal(7, config.Sysctls.Count);
+        Assert.Equal(8, config.Sysctls.Count);
+        Assert.Equal((2, 1, true), (config.Docker!.Links.Count, config.Docker.Published.Count, config.Docker.Heal));
         Assert.Contains(config.Chains, c => c.Exclusive);
     }
 

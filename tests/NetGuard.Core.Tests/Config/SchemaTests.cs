@@ -18,6 +18,10 @@ public class SchemaTests
         AssertKeys(ConfigKeys.Chain, At("definitions/chain"));
         AssertKeys(ConfigKeys.ByFamily, At("definitions/chain/properties/policy/anyOf/1"));
         AssertKeys(ConfigKeys.Rule, At("definitions/rule"));
+        AssertKeys(ConfigKeys.Docker, At("properties/docker"));
+        AssertKeys(ConfigKeys.DockerNetwork, At("properties/docker/properties/networks/additionalProperties"));
+        AssertKeys(ConfigKeys.DockerLink, At("definitions/link"));
+        AssertKeys(ConfigKeys.DockerPublished, At("definitions/published"));
     }
 
     [Fact]
@@ -29,6 +33,8 @@ public class SchemaTests
         AssertWords(Vocabularies.Switch.Words, "definitions/switch");
         AssertWords(Vocabularies.Policy.Words, "definitions/policy");
         AssertWords(Vocabularies.Position.Words, "definitions/rule/properties/position");
+        AssertWords(Vocabularies.Icc.Words, "definitions/icc");
+        AssertWords(Vocabularies.OnOff.Words, "properties/docker/properties/heal");
         Assert.Equal("boolean", At("definitions/chain/properties/exclusive/type").GetString());
     }
 
@@ -40,6 +46,8 @@ public class SchemaTests
         Assert.Equal(config.Mode, ConfigText.Config($"mode: {At("properties/mode/default")}\n").Mode);
         Assert.Equal(config.Interval, ConfigText.Config($"interval: {At("properties/interval/default")}\n").Interval);
         Assert.Equal(config.Backend, ConfigText.Config($"backend: {At("properties/backend/default")}\n").Backend);
+        Assert.Equal(DockerConfig.DefaultSocket, At("properties/docker/properties/socket/default").GetString());
+        Assert.Equal(ConfigText.Config("docker: {}\n").Docker, ConfigText.Config($"docker: {{heal: {At("properties/docker/properties/heal/default")}, icc: {At("definitions/icc/default")}}}\n").Docker);
         Assert.Equal(config.Families, ConfigText.Config($"families: {At("properties/families/default")}\n").Families);
     }
 
@@ -48,6 +56,10 @@ public class SchemaTests
     [InlineData("properties/chains/propertyNames/pattern", "chains: {'WORD': }\n", "FORWARD|nat/DOCKER|x/DOCKER|a b|-a|a/b|ABCDEFGHIJKLMNOPQRSTUVWXYZAB|ABCDEFGHIJKLMNOPQRSTUVWXYZABC")]
     [InlineData("properties/sysctls/propertyNames/pattern", "sysctls: {'WORD': 1}\n", "net.ipv4.ip_forward|net/ipv4/x|kernel.panic|network")]
     [InlineData("definitions/rule/properties/name/pattern", "chains: {X: {rules: [{name: 'WORD', rule: -j A}]}}\n", "a|only-8.8.8.8|r-1|reach-1|a b||x_y|r.1")]
+    [InlineData("definitions/containers/pattern", "docker: {links: [{from: 'WORD', to: b, ports: [1]}]}\n", "app|/app|a b|service:web|service:|label:a=b|label:a=|label:=b|label:a|x:y|-a|a_b.c-d")]
+    [InlineData("definitions/ports/items/pattern", "docker: {links: [{from: a, to: b, ports: ['WORD']}]}\n", "80|80/tcp|53/udp|1-2/sctp|80/http||a|8080:80|1-2-3")]
+    [InlineData("properties/docker/properties/networks/propertyNames/pattern", "docker: {networks: {'WORD': {icc: deny}}}\n", "bridge|a b|-a|a.b_c-d")]
+    [InlineData("definitions/published/properties/interfaces/items/pattern", "docker: {published: [{interfaces: ['WORD'], allow: []}]}\n", "eth0|eth+|a/b|a b|a:b|abcdefghijklmnop")]
     public void TheSchemasPatternsTakeWhatTheParserTakes(string path, string text, string words)
     {
         var pattern = new Regex(At(path).GetString()!);

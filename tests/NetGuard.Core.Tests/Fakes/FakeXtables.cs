@@ -43,7 +43,11 @@ public sealed class FakeXtables : IXtables
 
     public FakeTables Ipv4 => Tables[Family.Ipv4];
 
-    public Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
+    public Task<Ruleset> ReadAsync(Family family, CancellationToken cancel) => ReadAsync(family, counters: false);
+
+    public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => ReadAsync(family, counters: true);
+
+    private Task<Ruleset> ReadAsync(Family family, bool counters)
     {
         if (ReadFaults.TryDequeue(out var fault) && fault is not null)
         {
@@ -52,13 +56,16 @@ public sealed class FakeXtables : IXtables
 
         try
         {
-            return Task.FromResult(RulesetParser.Parse(family, Tables[family].Save()));
+            return Task.FromResult(RulesetParser.Parse(family, Tables[family].Save(counters)));
         }
         catch (UnreadableRulesetException e)
         {
             throw new XtablesException(e.Message, inner: e);
         }
     }
+
+    public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel) =>
+        (await ReadAsync(family, cancel)).Find(key) ?? throw new XtablesException($"there is no chain {key}");
 
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel)
     {

@@ -87,13 +87,13 @@ public sealed partial class Machine : IAsyncDisposable
         return Task.FromResult(path);
     }
 
-    /// <summary>Installs packages, from a .deb outside or by name of those at hand in the image, the way an administrator does.</summary>
+    /// <summary>Installs packages, the one under test, a .deb inside, or by name one of those at hand in the image, the way an administrator does.</summary>
     public async Task Install(params string[] packages)
     {
         var named = new List<string>();
         foreach (var package in packages)
         {
-            named.Add(File.Exists(package) ? await Take(package) : package);
+            named.Add(package != Repository.Deb ? package : await Take(package));
         }
         (await Apt(["install", .. named])).Succeeded();
     }

@@ -19,13 +19,16 @@ public class GuardLogTests
 
     private static readonly Drift Missing = new(DriftKind.Missing) { Family = Family.Ipv4, Chain = ChainKey.DockerUser, Rule = "web", Expected = "-j DROP" };
 
-    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"]);
+    private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"], NetGuard.Core.Docker.Topology.Assumed);
 
     // Whoever adds an event adds here how it comes to be told.
     private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
     {
         [GuardEvents.Starting] = log => log.Starting(Prepared),
         [GuardEvents.ConfigWarning] = log => log.Starting(Prepared),
+        [GuardEvents.DockerReached] = log => log.Docker(null),
+        [GuardEvents.DockerLost] = log => log.Docker("Docker is stopped"),
+        [GuardEvents.ContainersFollowed] = log => log.Followed([Missing]),
         [GuardEvents.Guarding] = log => log.Guarding(Prepared),
         [GuardEvents.Stopped] = log => log.Stopped(),
         [GuardEvents.StartRefused] = log => log.StartRefused("iptables is not installed"),
@@ -48,6 +51,16 @@ public class GuardLogTests
         [GuardEvents.EventsUnavailable] = log => log.EventsUnavailable("not permitted"),
         [GuardEvents.ContentionBegan] = log => log.Contention([new(Contended.Of(Missing), 5, IsOver: false)], _ => new Culprit(7, "iptables")),
         [GuardEvents.ContentionOver] = log => log.Contention([new(Contended.Of(Missing), 9, IsOver: true)]),
+        [GuardEvents.Paused] = log => log.PauseReminder(DateTimeOffset.UnixEpoch, 3),
+        [GuardEvents.PauseOver] = log => log.Resumed(null),
+        [GuardEvents.PauseNotKept] = log => log.PauseDamaged("/run/netguard/pause-1 is damaged"),
+        [GuardEvents.BusReached] = log => log.BusNews(null),
+        [GuardEvents.BusAbsent] = log => log.BusNews("no such file"),
+        [GuardEvents.BusLost] = log =>
+        {
+            log.BusNews(null);
+            log.BusNews("connection reset");
+        },
         [GuardEvents.Waiting] = log => log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false),
         [GuardEvents.WaitingOver] = log =>
         {

@@ -17,8 +17,11 @@ internal sealed class NetnsBench : IBench
     private NetnsBench(Netns netns, Backend backend, XtablesTools tools)
     {
         (Netns, _backend) = (netns, backend);
-        Xtables = new XtablesEdge(LauncherIn(netns), tools);
+        Launcher = LauncherIn(netns);
+        Xtables = new XtablesEdge(Launcher, tools);
     }
+
+    public Launcher Launcher { get; }
 
     public Netns Netns { get; }
 

@@ -1,0 +1,105 @@
+using System.Globalization;
+using NetGuard.Core.Control;
+using NetGuard.Daemon;
+
+namespace NetGuard.Cli;
+
+/// <summary>The daemon's status for people: what is wrong comes first, then what happened.</summary>
+internal static class StatusText
+{
+    /// <summary>All of it.</summary>
+    /// <param name="status">What the daemon says.</param>
+    /// <param name="now">Ages are counted from here.</param>
+    /// <param name="width">Where a line is cut off.</param>
+    public static IEnumerable<string> Lines(GuardStatus status, DateTimeOffset now, int width = int.MaxValue)
+    {
+        yield return $"{Word(status.State)} since {Day(status.Since)} ({Age(now - status.Since)}): {Meaning(status)}";
+        yield return Terminal.Cut($"{status.Mode}, iptables-{status.Backend}, {Terminal.Clean(status.Config)}; NetGuard {Terminal.Clean(status.Version)}, running for {Age(now - status.Started)}", width);
+        yield return Terminal.Cut(Counts(status, now), width);
+        foreach (var line in Parts(status, now, width))
+        {
+            yield return line;
+        }
+    }
+
+    /// <summary>A drift on one line.</summary>
+    public static string Line(DriftReport drift) => Terminal.Clean(
+        $"{(drift.IsRepaired ? "repaired" : "drift")} {drift.Kind}: {drift.Place}: {drift.What}; by {drift.By}{(drift.Gap is { } gap ? $"; gap {Length(gap)}" : "")}");
+
+    /// <summary>A state, in its colour.</summary>
+    public static string Word(string state) => state is "ok" or "waiting" ? Terminal.Good(state) : Terminal.Bad(Terminal.Clean(state));
+
+    /// <summary>How long ago, in two units at the most: <c>3h12m</c>.</summary>
+    public static string Age(TimeSpan age) => age.TotalSeconds < 1 ? "0s"
+        : age.TotalMinutes < 1 ? Whole($"{age.Seconds}s")
+        : age.TotalHours < 1 ? Whole($"{age.Minutes}m{age.Seconds:00}s")
+        : age.TotalDays < 1 ? Whole($"{age.Hours}h{age.Minutes:00}m")
+        : Whole($"{age.Days}d{age.Hours:00}h");
+
+    private static string Meaning(GuardStatus status) => status.State switch
+    {
+        "ok" => "all that was declared holds",
+        "waiting" => "all that can hold does; the rest waits for Docker",
+        "drifted" => "what differs is told of and left: audit mode",
+        "degraded" => "not everything holds, and it could not be repaired yet",
+        "paused" => $"nothing is repaired until {ClockText.Of(status.PausedUntil)} (netguard resume ends it)",
+        _ => "see the manual",
+    };
+
+    private static string Counts(GuardStatus status, DateTimeOffset now)
+    {
+        var checkedAt = status.LastCheck is { } at ? $"last check {Age(now - at)} ago" : "not checked yet";
+        var gaps = status.GapLongest > 0 ? $"; gap median {Length(status.GapMedian)}, p99 {Length(status.GapP99)}, longest {Length(status.GapLongest)}" : "";
+        return Whole($"{checkedAt}; {status.DriftCount} drifts found, {status.RepairCount} repaired{gaps}");
+    }
+
+    private static IEnumerable<string> Parts(GuardStatus status, DateTimeOffset now, int width)
+    {
+        IEnumerable<(string Title, IEnumerable<string> Lines)> parts =
+        [
+            ("What fails:", status.Failures.Select(failure => Terminal.Cut(Terminal.Clean(failure), width))),
+            ("Differs now:", status.Drift.Count == 0 ? [] : Terminal.Table(
+                ["KIND", "WHERE", "SINCE", "BY", "WHAT"],
+                [.. status.Drift.Select(drift => (string[])[drift.Kind, drift.Place, Age(now - drift.At), drift.By, drift.What])],
+                width).Concat(status.DriftLeftOut > 0 ? [Whole($"and {status.DriftLeftOut} more")] : [])),
+            ("Fought over:", status.Contention.Count == 0 ? [] : Terminal.Table(
+                ["WHAT", "REPAIRS", "WITH"], [.. status.Contention.Select(one => (string[])[one.About, Whole($"{one.Rounds}"), one.By])], width)),
+            ("Waiting:", status.Waiting.Select(one => Terminal.Cut(Terminal.Clean(one), width))),
+            ("Last drifts:", status.Recent.Count == 0 ? [] : Terminal.Table(
+                ["AGO", "KIND", "WHERE", "GAP", "BY"],
+                [.. status.Recent.Select(drift => (string[])
+                    [Age(now - drift.At), drift.Kind, drift.Place, drift.Gap is { } gap ? Length(gap) : drift.IsRepaired ? "-" : "not repaired", drift.By])],
+                width)),
+            .. status.Sections.Select(section => ($"{Terminal.Clean(section.Title)}:", Rows(section, width))),
+        ];
+        foreach (var (title, lines) in parts)
+        {
+            var all = lines.ToList();
+            if (all.Count > 0)
+            {
+                yield return "";
+                yield return title;
+                foreach (var line in all)
+                {
+                    yield return line;
+                }
+            }
+        }
+    }
+
+    // A row that is too short would be somebody's mistake; it must not take the whole status with it.
+    private static IEnumerable<string> Rows(StatusSection section, int width) => section.Rows.Count == 0
+        ? []
+        : Terminal.Table(
+            [.. section.Columns], [.. section.Rows.Select(row => section.Columns.Select((_, i) => i < row.Count ? row[i] : "").ToList())], width);
+
+    private static string Day(DateTimeOffset at) => at.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static string Length(TimeSpan gap) => Length(gap.TotalMicroseconds);
+
+    private static string Length(double microseconds) => microseconds < 1000 ? Whole($"{microseconds:0} us")
+        : microseconds < 1_000_000 ? Whole($"{microseconds / 1000:0.0} ms")
+        : Whole($"{microseconds / 1_000_000:0.0} s");
+
+    private static string Whole(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,271 @@
+using NetGuard.Core.Netlink;
+using NetGuard.Core.Nftables;
+using NetGuard.Core.Policy;
+using NetGuard.Core.Ports;
+using NetGuard.Core.Repair;
+using NetGuard.Core.State;
+using NetGuard.Core.Watch;
+using NetGuard.Netlink;
+
+namespace NetGuard.Daemon;
+
+/// <summary>
+/// Reads the chains of one family that matter, and puts them right, without a process: every rule in them must be known by its bytes from
+/// an earlier reading of the tools. These stay the authority: they are asked about each rule that is not known, and, behind each repair,
+/// about each chain that was written to.
+/// </summary>
+/// <param name="family">The family.</param>
+/// <param name="tables">The kernel's tables.</param>
+/// <param name="tools">The same, by iptables' own tools.</param>
+internal sealed class NftShortcut(Family family, NftTables tables, IXtables tools)
+{
+    // Each attempt is spoilt by another commit, or by a rule that must be asked about.
+    private const int Attempts = 5;
+
+    private readonly RuleMemory _memory = new();
+    private readonly HashSet<ChainKey> _written = [];
+    private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
+    private KnownRuleset? _last;
+    private bool _trusted;
+
+    /// <summary>Has the next reading be done by the tools.</summary>
+    public void Distrust()
+    {
+        _trusted = false;
+        _last = null;
+    }
+
+    /// <summary>Takes note of what the tools have read.</summary>
+    /// <param name="desired">What decides which chains matter.</param>
+    /// <param name="ruleset">What they told.</param>
+    /// <param name="generation">The generation before they began.</param>
+    /// <returns>The same; a table in which a rule of a chain that matters cannot be what they tell counts as unreadable.</returns>
+    public Ruleset Learn(DesiredState desired, Ruleset ruleset, uint generation)
+    {
+        Distrust();
+        _written.Clear();
+        _mattered.Clear();
+        if (_memory.IsFull)
+        {
+            _memory.Forget();
+        }
+
+        try
+        {
+            var chains = new Dictionary<ChainKey, KnownChain>();
+            var native = new HashSet<TableName>();
+            var complete = true;
+            foreach (var (key, rules) in Scope(desired, ruleset))
+            {
+                _mattered.Add((key, rules));
+                if (ruleset.WhyUnreadable(key.Table) is not null)
+                {
+                    complete = false;
+                }
+                else if (tables.FindChain(family, key) is { } there)
+                {
+                    var told = ruleset.Find(key);
+                    var known = rules ? Pair(key, told, native) : new(new(key.Chain, there.Policy, []), []);
+                    complete &= known is not null && known.Chain.Policy == there.Policy;
+                    chains[key] = known ?? new(new(key.Chain, there.Policy, []), []);
+                }
+            }
+
+            if (tables.ReadGeneration() != generation)
+            {
+                return ruleset;
+            }
+
+            _memory.Settle();
+            _trusted = true;
+            _last = complete ? new(family, generation, chains) : null;
+            return native.Count == 0 ? ruleset : Without(ruleset, native);
+        }
+        catch (NetlinkException)
+        {
+            return ruleset;
+        }
+    }
+
+    /// <summary>Reads the chains that matter; null where only the tools can.</summary>
+    public async Task<KnownRuleset?> ReadAsync(DesiredState desired, CancellationToken cancel)
+    {
+        for (var attempt = 0; _trusted && !_memory.IsFull && attempt < Attempts; attempt++)
+        {
+            _last = null;
+            try
+            {
+                if (Read(desired, out var unknown) is { } known)
+                {
+                    if (await IsVerifiedAsync(known, cancel).ConfigureAwait(false))
+                    {
+                        _written.Clear();
+                        return _last = known;
+                    }
+                }
+                else if (unknown is { } key && !await AskAsync(key, cancel).ConfigureAwait(false))
+                {
+                    break;
+                }
+            }
+            catch (NetlinkException e) when (e.IsInterrupted)
+            {
+                // A commit came in between.
+            }
+            catch (Exception e) when (e is NetlinkException or XtablesException)
+            {
+                break;
+            }
+        }
+
+        Distrust();
+        return null;
+    }
+
+    /// <summary>Carries out a plan that was made for what was read last.</summary>
+    /// <returns>False where it cannot be done here, and nothing was done.</returns>
+    /// <exception cref="XtablesException">Somebody else has committed since.</exception>
+    public bool TryRestore(RulesetPlan plan)
+    {
+        try
+        {
+            var batch = _last is { } actual ? PlanBatch.Of(plan, actual, _memory) : null;
+            if (batch is not null)
+            {
+                tables.Commit(batch);
+            }
+
+            _written.UnionWith(plan.Steps.Select(step => step.Key));
+            return batch is not null;
+        }
+        catch (NetlinkException e) when (e.IsInterrupted)
+        {
+            throw new XtablesException("the tables were changed between reading and writing", inner: e) { IsTransient = true, IsOutdated = true };
+        }
+        catch (NetlinkException)
+        {
+            _written.UnionWith(plan.Steps.Select(step => step.Key));
+            return false; // The tools say why, or know better.
+        }
+    }
+
+    // In one generation. Where a rule is not known it says in which chain, and ends.
+    private KnownRuleset? Read(DesiredState desired, out ChainKey? unknown)
+    {
+        unknown = null;
+        var generation = tables.ReadGeneration();
+        var chains = new Dictionary<ChainKey, KnownChain>();
+        var asked = new HashSet<(ChainKey, bool)>();
+        var next = _mattered.ToList();
+        while (next.Count > 0)
+        {
+            foreach (var (key, rules) in next)
+            {
+                asked.Add((key, rules));
+                if (tables.FindChain(family, key) is not { } there)
+                {
+                    continue;
+                }
+
+                if (ReadChain(key, there, rules) is not { } known)
+                {
+                    unknown = key;
+                    return null;
+                }
+
+                chains[key] = known;
+            }
+
+            // Which chains matter depends on what is in them.
+            next = [.. Scope(desired, new KnownRuleset(family, generation, chains).ToRuleset()).Where(chain => !asked.Contains(chain) && !asked.Contains((chain.Chain, true)))];
+        }
+
+        return tables.ReadGeneration() == generation ? new(family, generation, chains) : null;
+    }
+
+    private KnownChain? ReadChain(ChainKey key, NftChain there, bool withRules)
+    {
+        var (rules, handles, complete) = (new List<Rule>(), new List<ulong>(), true);
+        if (withRules)
+        {
+            tables.VisitRules(family, key, (handle, body) =>
+            {
+                if (_memory.Find(body) is { } rule)
+                {
+                    rules.Add(rule);
+                    handles.Add(handle);
+                }
+                else
+                {
+                    complete = false;
+                }
+            });
+        }
+
+        return complete ? new(new(key.Chain, there.Policy, rules.ToValueList()), [.. handles]) : null;
+    }
+
+    // What a chain holds, told by the tools. False where that does not help.
+    private async Task<bool> AskAsync(ChainKey key, CancellationToken cancel)
+    {
+        var learnable = true;
+        tables.VisitRules(family, key, (_, body) => learnable &= Repertoire.Holds(body));
+        if (!learnable)
+        {
+            return false;
+        }
+
+        var generation = tables.ReadGeneration();
+        var told = await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false);
+        var rules = tables.DumpRules(family, key);
+        if (tables.ReadGeneration() != generation)
+        {
+            return true; // The next attempt will ask again.
+        }
+
+        return rules.Count == told.Rules.Count && rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body.Span, pair.Second));
+    }
+
+    private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)
+    {
+        var chains = await Task.WhenAll(_written.Where(known.Chains.ContainsKey)
+            .Select(async key => (key, told: await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
+        if (tables.ReadGeneration() != known.Generation)
+        {
+            return false;
+        }
+
+        return chains.All(chain => chain.told == known.Chains[chain.key].Chain)
+            ? true
+            : throw new XtablesException("the tools tell another story than the kernel"); // Then theirs is the one that counts.
+    }
+
+    private KnownChain? Pair(ChainKey key, Chain? told, HashSet<TableName> native)
+    {
+        var (handles, complete) = (new List<ulong>(), told is not null);
+        tables.VisitRules(family, key, (handle, body) =>
+        {
+            if (Repertoire.IsNative(body))
+            {
+                native.Add(key.Table);
+            }
+
+            complete = complete && handles.Count < told!.Rules.Count && _memory.Learn(body, told.Rules[handles.Count]);
+            handles.Add(handle);
+        });
+        return complete && handles.Count == told!.Rules.Count ? new(told, [.. handles]) : null;
+    }
+
+    private IEnumerable<(ChainKey Chain, bool Rules)> Scope(DesiredState desired, Ruleset ruleset) => WatchScope.Of(desired, [ruleset]).In(family);
+
+    // iptables-nft-save prints a rule that looks something up in a set of nf_tables without the set: as a plain -j DROP, say.
+    private static Ruleset Without(Ruleset ruleset, HashSet<TableName> native) => ruleset with
+    {
+        Tables = [.. ruleset.Tables.Where(table => !native.Contains(table.Name))],
+        Unreadable =
+        [
+            .. ruleset.Unreadable,
+            .. native.Select(table => KeyValuePair.Create(table, "it holds a native nftables rule with a set, which iptables shows as another rule")),
+        ],
+    };
+}

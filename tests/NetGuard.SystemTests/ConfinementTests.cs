@@ -1,0 +1,138 @@
+using NetGuard.Tests.TestBed;
+using Xunit;
+
+namespace NetGuard.SystemTests;
+
+public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMachine>
+{
+    private Machine Machine => guarded.Machine;
+
+    [Fact]
+    public async Task ItRunsAsItsOwnUserWithOneCapability()
+    {
+        var pid = await Machine.Property("netguard", "MainPID");
+        var status = await Machine.Output("cat", $"/proc/{pid}/status");
+        var uid = (await Machine.Output("id", "-u", "netguard")).Trim();
+        Assert.Contains($"Uid:\t{uid}\t{uid}\t{uid}\t{uid}\n", status, StringComparison.Ordinal);
+        foreach (var set in (string[])["Inh", "Prm", "Eff", "Bnd", "Amb"])
+        {
+            Assert.Contains($"Cap{set}:\t0000000000001000\n", status, StringComparison.Ordinal); // CAP_NET_ADMIN is 12.
+        }
+        Assert.Contains("NoNewPrivs:\t1\n", status, StringComparison.Ordinal);
+        Assert.Contains("Seccomp:\t2\n", status, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ItRepairsEveryKindOfDrift()
+    {
+        string[] mishaps =
+        [
+            "iptables -F",
+            "iptables -D DOCKER-USER 1",
+            "iptables -P FORWARD ACCEPT",
+            "iptables -F FORWARD",
+            "iptables -F && iptables -X DOCKER-USER",
+            "iptables -I DOCKER-USER 1 -m comment --comment netguard:stale -j DROP",
+            "sysctl -q -w net.ipv4.ip_forward=0",
+            "nft flush ruleset",
+        ];
+        foreach (var mishap in mishaps)
+        {
+            (await Machine.Shell(mishap)).Succeeded();
+            await Machine.Until(async () => await GuardedMachine.Fault(Machine) ?? await Stale(), $"repair {mishap}");
+        }
+
+        (await Machine.Shell("ip6tables -F")).Succeeded();
+        await Machine.Until("ip6tables -S DOCKER-USER | grep -q netguard:established");
+
+        async Task<string?> Stale() => await Machine.Output("iptables", "-S", "DOCKER-USER") is var rules
+            && rules.Contains("netguard:stale", StringComparison.Ordinal) ? rules : null;
+    }
+
+    [Fact]
+    public async Task WhoDidItIsStillSeen()
+    {
+        // Of all processes, root's too, the command line must stay readable.
+        var (code, output) = await Probe("cat /proc/1/cmdline | tr '\\0' ' '");
+        Assert.Equal(0, code);
+        Assert.Contains("systemd", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("touch /etc/netguard/netguard.yaml")]
+    [InlineData("touch /etc/here")]
+    [InlineData("touch /usr/bin/here")]
+    [InlineData("touch /var/lib/here")]
+    [InlineData("touch /run/here")]
+    [InlineData("ls /home/somebody")]
+    [InlineData("ls /root")]
+    [InlineData("modprobe dummy")]
+    [InlineData("ls /usr/lib/modules/x || ls /lib/modules/x")]
+    [InlineData("echo 1 > /proc/sys/kernel/sysrq")]
+    [InlineData("echo 1 > /proc/sys/vm/drop_caches")]
+    [InlineData("dmesg")]
+    [InlineData("mount -t tmpfs none /tmp")]
+    [InlineData("unshare --user --mount true")]
+    [InlineData("unshare --user --pid --fork true")]
+    [InlineData("hostname other")]
+    [InlineData("kill -0 1")]
+    [InlineData("cat /etc/shadow")]
+    [InlineData("cp /bin/true /run/netguard/true && chmod +x /run/netguard/true && /run/netguard/true")]
+    [InlineData("ping -c 1 127.0.0.1")]
+    [InlineData("cat < /dev/tcp/127.0.0.1/22")]
+    public async Task ItMayNot(string command)
+    {
+        var (code, output) = await Probe(command);
+        Assert.True(code != 0, $"{command} succeeded:\n{output}");
+    }
+
+    [Theory]
+    [InlineData("unshare --user --map-root-user --net -- iptables-save")]
+    [InlineData("iptables-nft-save")]
+    [InlineData("ip6tables-nft-save")]
+    [InlineData("cat /etc/netguard/netguard.yaml")]
+    [InlineData("cat /proc/1/stat /proc/1/cgroup")]
+    [InlineData("touch /run/netguard/here && rm /run/netguard/here")]
+    [InlineData("cat /run/xtables.lock")]
+    [InlineData("v=$(cat /proc/sys/net/ipv4/conf/lo/forwarding) && echo $v > /proc/sys/net/ipv4/conf/lo/forwarding")]
+    [InlineData("netguard check")]
+    public async Task ItMay(string command)
+    {
+        var (code, output) = await Probe(command);
+        Assert.True(code == 0, $"{command} failed:\n{output}");
+    }
+
+    [Fact]
+    public async Task ItsExposureIsAtMostOneAndAHalf()
+    {
+        var result = await Machine.Run("systemd-analyze", "security", "--no-pager", "--threshold=16", "netguard");
+        Assert.True(result.ExitCode == 0, result.Output);
+    }
+
+    [Fact]
+    public async Task ItsFilesAreGoodInSystemdsEyes()
+    {
+        var result = await Machine.Run("systemd-analyze", "verify", "--man=no", "netguard.service");
+        Assert.True(result.ExitCode == 0 && result.Errors.Length == 0, result.Errors);
+    }
+
+    // The same unit with another program in it.
+    private async Task<(int Code, string Output)> Probe(string command)
+    {
+        await Machine.Write("/run/probe.sh", $"{command}\n");
+        await Machine.Write("/run/make-probe", """
+            sed -e 's/^Type=.*/Type=oneshot/' -e 's|^ExecStart=.*|ExecStart=/bin/bash /run/probe.sh|' -e '/^ExecReload=/d' -e '/^Restart/d' -e '/^Watchdog/d' \
+              -e '/^After=/d' -e '/^Before=/d' "$(systemctl show --value --property=FragmentPath netguard)" > /run/systemd/system/probe.service
+            sed -i 's|^\[Service\]|&\nStandardOutput=file:/run/probe.out\nStandardError=file:/run/probe.out|' /run/systemd/system/probe.service
+            rm -f /run/probe.out
+            systemctl daemon-reload
+            systemctl start probe.service
+
+            """);
+        await Machine.Run("sh", "/run/make-probe");
+        var code = int.Parse(await Machine.Property("probe", "ExecMainStatus"), System.Globalization.CultureInfo.InvariantCulture);
+        var output = (await Machine.Run("cat", "/run/probe.out")).Output;
+        await Machine.Run("systemctl", "reset-failed", "probe.service");
+        return (code, output);
+    }
+}

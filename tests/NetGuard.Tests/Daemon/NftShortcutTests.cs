@@ -1,0 +1,288 @@
+using CsCheck;
+using NetGuard.Core.Diff;
+using NetGuard.Core.Policy;
+using NetGuard.Core.Ports;
+using NetGuard.Core.Repair;
+using NetGuard.Core.State;
+using NetGuard.Core.Tests.Worlds;
+using NetGuard.Daemon;
+using NetGuard.Netlink;
+using NetGuard.Tests.Xtables;
+using Xunit;
+
+namespace NetGuard.Tests.Daemon;
+
+/// <summary>Repairs without a process, held to those of iptables-restore.</summary>
+public sealed class NftShortcutTests
+{
+    private static readonly ChainKey Forward = ChainKey.Forward;
+    private static readonly ChainKey DockerUser = ChainKey.DockerUser;
+
+    public static TheoryData<Family> Families => [Family.Ipv4, Family.Ipv6];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(Families))]
+    public async Task AnyWorldIsPutRightAsIptablesRestoreWouldHave(Family family)
+    {
+        await using var bed = await Bed.Make(family);
+        var inProcess = 0;
+        await RandomWorlds.Any.SampleAsync(
+            async any =>
+            {
+                var world = any with { Desired = new DesiredRuleset(family, any.Desired.Chains) };
+                bed.Want(world.Desired);
+                await bed.Bench.Load(family, world.LoadText());
+                var before = await bed.Bench.Dump(family);
+                bed.Tables.ReadWhole();
+                var byTools = await bed.Plan();
+                await bed.Bench.Xtables.RestoreAsync(byTools, Cancel);
+                var restored = await bed.Bench.Dump(family);
+                Assert.True((await bed.Plan()).IsEmpty); // What it has put in is known from now on.
+
+                await bed.Bench.Load(family, world.LoadText());
+                var known = await bed.Tables.ReadAsync(family, Cancel);
+                var diff = RulesetDiff.Between(world.Desired, known);
+                var plan = RulesetPlan.For(diff);
+                Assert.Equal(ByChain(byTools), ByChain(plan));
+                var started = bed.Bench.Launcher.Started;
+                await bed.Tables.RestoreAsync(plan, Cancel);
+                inProcess += bed.Bench.Launcher.Started == started ? 1 : 0;
+                Assert.True(bed.Bench.Launcher.Started == started || plan.Steps.Any(step => step is CreateChain), plan.ToRestoreText());
+                var repaired = await bed.Bench.Dump(family);
+                Assert.Equal(WithoutTimes(restored), WithoutTimes(repaired));
+                new RepairFacts(world, diff, before, repaired).HoldAll();
+                Assert.True((await bed.Plan()).IsEmpty);
+            },
+            iter: 25, threads: 1, print: world => world.ToString());
+        Assert.InRange(inProcess, 20, 1000);
+    }
+
+    [Theory, MemberData(nameof(Families))]
+    public async Task EveryCommonRuleComesBackToItsPlaceAsIptablesRestorePutsIt(Family family)
+    {
+        await using var bed = await Bed.Make(family);
+        var drafts = new List<RuleDraft>();
+        foreach (var (chain, rule) in CommonRules.For(family).Where(r => !r.Rule.Contains("-m set", StringComparison.Ordinal)))
+        {
+            var user = rule.EndsWith("CHAIN", StringComparison.Ordinal) ? ":CHAIN - [0:0]\n" : "";
+            if ((await bed.Bench.Netns.Run($"{family.Tool()}-nft-restore", ["--noflush"], $"*{chain.Table}\n{user}-A {chain.Chain} {rule}\nCOMMIT\n")).ExitCode == 0)
+            {
+                drafts.Add(new(chain, new(rule, new("netguard.yaml", drafts.Count + 1, 1)) { Name = $"r{drafts.Count + 1}" }));
+            }
+        }
+
+        foreach (var table in drafts.Select(draft => draft.Chain.Table).Distinct())
+        {
+            await bed.Iptables("-t", table.Value, "-F");
+        }
+
+        await bed.Iptables("-A", "FORWARD", "-i", "first", "-j", "ACCEPT");
+        await bed.Iptables("-A", "FORWARD", "-i", "last", "-j", "ACCEPT");
+        var canonical = await bed.Bench.Xtables.CanonicalizeAsync(family, drafts, Cancel);
+        var chains = drafts.GroupBy(draft => draft.Chain).Select(chain =>
+        {
+            var rules = chain.SelectMany(draft => canonical.Accepted[draft.Config], (draft, rule) => new DesiredRule(draft.Config.Name, rule, draft.Config.At)).ToList();
+            return new DesiredChain(chain.Key) { Top = [.. rules.Where((_, i) => i % 2 == 0)], Bottom = [.. rules.Where((_, i) => i % 2 == 1)] };
+        }).ToList();
+        bed.Want(new(family, [.. chains]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        var (saved, bodies) = (await bed.Save(), bed.Bodies(chains));
+
+        // The top, the bottom, every second one, all: what is left stays the very same.
+        foreach (var gone in new Func<int, int, bool>[] { (i, n) => i < n / 3, (i, n) => i > n - (n / 3), (i, _) => i % 2 == 0, (i, _) => i % 3 == 1, (_, _) => true })
+        {
+            foreach (var chain in chains)
+            {
+                var count = chain.Top.Count + chain.Bottom.Count;
+                var lines = string.Concat(chain.Top.Concat(chain.Bottom).Where((_, i) => gone(i, count)).Select(rule => $"-D {chain.Key.Chain} {rule.Rule.Text}\n"));
+                await bed.Bench.Netns.Output($"{family.Tool()}-nft-restore", ["--noflush"], $"*{chain.Key.Table}\n{lines}COMMIT\n");
+            }
+
+            await bed.RepairInProcess();
+            Assert.Equal(saved, await bed.Save());
+            Assert.Equal(bodies, bed.Bodies(chains));
+        }
+
+        Assert.InRange(chains.Sum(chain => chain.Top.Count + chain.Bottom.Count), 60, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task AFlushADeletedRuleAPolicyAndADeletedChainAreMendedWithoutAProcess()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        await bed.Iptables("-A", "FORWARD", "-i", "stranger", "-j", "ACCEPT");
+        bed.Want(new(Family.Ipv4, [World.Want("FORWARD", policy: ChainPolicy.Drop), World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"], bottom: ["-i eth1 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.Equal("", (await bed.Plan()).ToRestoreText());
+        var saved = await bed.Save();
+
+        string[][][] breaks =
+        [
+            [["-D", "DOCKER-USER", "1"]], [["-P", "FORWARD", "ACCEPT"]], [["-F", "DOCKER-USER"]], [["-D", "FORWARD", "1"]],
+            [["-D", "FORWARD", "1"], ["-F", "DOCKER-USER"], ["-X", "DOCKER-USER"], ["-P", "FORWARD", "ACCEPT"]],
+        ];
+        foreach (var broken in breaks)
+        {
+            foreach (var arguments in broken)
+            {
+                await bed.Iptables(arguments);
+            }
+
+            await bed.RepairInProcess();
+            Assert.Equal(saved, await bed.Save());
+        }
+
+        await bed.Iptables("-F");
+        await bed.RepairInProcess();
+        Assert.Equal(saved.Where(line => !line.Contains("stranger", StringComparison.Ordinal)), await bed.Save());
+    }
+
+    [Fact]
+    public async Task WhatIsUnknownIsAskedOfTheToolsAndKnownFromThenOn()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        bed.Want(new(Family.Ipv4, [World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+
+        await bed.Iptables("-I", "DOCKER-USER", "-s", "1.2.3.4", "-j", "ACCEPT");
+        var started = bed.Bench.Launcher.Started;
+        var plan = await bed.Plan();
+        Assert.Equal(started + 1, bed.Bench.Launcher.Started); // iptables -S DOCKER-USER
+        Assert.Equal(["-D", "-I"], plan.Steps.Select(step => step.Line[..2]));
+        await bed.Tables.RestoreAsync(plan, Cancel);
+        Assert.Equal(started + 1, bed.Bench.Launcher.Started);
+        Assert.True((await bed.Plan()).IsEmpty);
+
+        await bed.Iptables("-F", "DOCKER-USER");
+        await bed.Iptables("-A", "DOCKER-USER", "-s", "1.2.3.4", "-j", "ACCEPT");
+        await bed.RepairInProcess();
+    }
+
+    [Fact]
+    public async Task ACommitBetweenReadingAndWritingIsNoticedAndNothingWritten()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        bed.Want(new(Family.Ipv4, [World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        await bed.Iptables("-F", "DOCKER-USER");
+        var plan = await bed.Plan();
+        await bed.Iptables("-A", "INPUT", "-i", "elsewhere", "-j", "ACCEPT");
+        Assert.True((await Assert.ThrowsAsync<XtablesException>(() => bed.Tables.RestoreAsync(plan, Cancel))).IsOutdated);
+        Assert.DoesNotContain("-A DOCKER-USER", string.Concat(await bed.Save()), StringComparison.Ordinal);
+        await bed.RepairInProcess();
+    }
+
+    [Fact]
+    public async Task ARuleWithASetIsLeftToTheTools()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        await bed.Bench.Netns.Output("ipset", ["create", "banned", "hash:ip"]);
+        bed.Want(new(Family.Ipv4, [World.Want("DOCKER-USER", top: ["-m set --match-set banned src -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        await bed.Iptables("-F", "DOCKER-USER");
+
+        // Its number may be another set's by now.
+        await bed.Bench.Netns.Output("ipset", ["create", "other", "hash:ip"]);
+        await bed.Bench.Netns.Output("ipset", ["swap", "other", "banned"]);
+        var started = bed.Bench.Launcher.Started;
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.NotEqual(started, bed.Bench.Launcher.Started);
+        Assert.True((await bed.Plan()).IsEmpty);
+        Assert.Contains("--match-set banned src", string.Concat(await bed.Save()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ANativeRuleWithASetDoesNotPassForThePlainOneThatIptablesShows()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        bed.Want(new(Family.Ipv4, [World.Want("FORWARD", top: ["-j DROP"])]));
+        await bed.Iptables("-A", "FORWARD", "-i", "stranger", "-j", "ACCEPT");
+        await bed.Bench.Netns.Output("nft", ["insert rule ip filter FORWARD ip saddr { 1.1.1.1, 2.2.2.2 } counter drop"]);
+        Assert.Contains("-A FORWARD -j DROP", await bed.Save());
+        var diff = RulesetDiff.Between(bed.Desired, await bed.Tables.ReadAsync(Family.Ipv4, Cancel));
+        Assert.Equal([DriftKind.Unreadable], diff.Drifts.Select(drift => drift.Kind));
+        Assert.Contains("with a set", diff.Drifts[0].Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ATableThatIsGoneIsLeftToTheTools()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        bed.Want(new(Family.Ipv4, [World.Want("FORWARD", policy: ChainPolicy.Drop), World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        var saved = await bed.Save();
+        await bed.Bench.Netns.Output("nft", ["flush ruleset"]);
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        Assert.Equal(saved, await bed.Save());
+    }
+
+    // Which chain comes first is no matter.
+    private static IEnumerable<string> ByChain(RulesetPlan plan) =>
+        plan.Steps.OrderBy(step => step is not CreateChain).ThenBy(step => step.Key.ToString(), StringComparer.Ordinal).Select(step => step.Line);
+
+    private static string WithoutTimes(string dump) => string.Join('\n', dump.Split('\n').Where(line => line is not ['#', ..]));
+
+    private sealed class Bed : IAsyncDisposable
+    {
+        private readonly Family _family;
+        private readonly NftTables _nft;
+
+        private Bed(Family family, NetnsBench bench, NftTables nft)
+        {
+            (_family, Bench, _nft) = (family, bench, nft);
+            Tables = new(bench.Xtables, Backend.Nft, nft);
+        }
+
+        public NetnsBench Bench { get; }
+
+        public WatchedXtables Tables { get; }
+
+        public DesiredRuleset Desired => Tables.Desired.Rulesets[0];
+
+        public static async Task<Bed> Make(Family family)
+        {
+            var bench = await NetnsBench.Make(Backend.Nft);
+            var nft = await bench.Netns.Inside(NftTables.Open);
+            return new(family, bench, nft);
+        }
+
+        public void Want(DesiredRuleset desired)
+        {
+            Tables.Desired = new([desired], []);
+            Tables.ReadWhole();
+        }
+
+        public Task<string> Iptables(params IReadOnlyList<string> arguments) => Bench.Netns.Iptables(Backend.Nft, _family, arguments);
+
+        public async Task<string[]> Save() => [.. WithoutTimes(await Bench.Netns.Save(Backend.Nft, _family)).Split('\n')];
+
+        public async Task<RulesetPlan> Plan() => RulesetPlan.For(RulesetDiff.Between(Desired, await Tables.ReadAsync(_family, Cancel)));
+
+        public string[] Bodies(List<DesiredChain> chains) =>
+            [.. chains.SelectMany(chain => _nft.DumpRules(_family, chain.Key)).Select(rule => Convert.ToHexString(rule.Body.Span))];
+
+        public async Task RepairInProcess()
+        {
+            var started = Bench.Launcher.Started;
+            var plan = await Plan();
+            Assert.False(plan.IsEmpty);
+            await Tables.RestoreAsync(plan, Cancel);
+            Assert.Equal(started, Bench.Launcher.Started);
+            Assert.True((await Plan()).IsEmpty);
+            Assert.NotEqual(started, Bench.Launcher.Started); // The tools have had the last word.
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _nft.Dispose();
+            await Bench.DisposeAsync();
+        }
+    }
+}
