@@ -4,10 +4,7 @@ namespace NetGuard.Core.Config;
 internal static class ConfigKeys
 {
     /// <summary>Of a file.</summary>
-    public static IReadOnlyList<string> Root { get; } = ["mode", "interval", "backend", "families", "forwarding", "sysctls", "chains", "docker"];
-
-    /// <summary>Of a file, in a version to come.</summary>
-    public static IReadOnlyList<string> Later { get; } = ["metrics"];
+    public static IReadOnlyList<string> Root { get; } = ["mode", "interval", "backend", "families", "forwarding", "sysctls", "chains", "docker", "metrics"];
 
     /// <summary>Of <c>forwarding</c>.</summary>
     public static IReadOnlyList<string> Forwarding { get; } = ["ipv4", "ipv6", "interfaces"];
@@ -29,6 +26,9 @@ internal static class ConfigKeys
 
     /// <summary>Of an item of <c>published</c>.</summary>
     public static IReadOnlyList<string> DockerPublished { get; } = ["interfaces", "ports", "allow"];
+
+    /// <summary>Of <c>metrics</c>.</summary>
+    public static IReadOnlyList<string> Metrics { get; } = ["textfile"];
 
     /// <summary>Of whatever is declared by family.</summary>
     public static IReadOnlyList<string> ByFamily { get; } = ["ipv4", "ipv6"];

@@ -36,12 +36,12 @@ internal sealed class ConfigReader(Mistakes mistakes)
             Sysctls = sysctls.All,
             Chains = section["chains"] is { } chains ? new ChainReader(scope, mistakes).Read(chains) : [],
             Docker = docker,
+            Metrics = section["metrics"] is { } metrics ? new MetricsReader(mistakes).Read(metrics) : null,
         };
     }
 
     private static string? Hint(string key) =>
-        ConfigKeys.Later.Contains(key) ? "it comes in a later version"
-        : ChainKeyText.Read(key, out var chain) is null && (chain.IsBuiltin || chain == ChainKey.DockerUser || chain.Chain.IsDockerMade)
+        ChainKeyText.Read(key, out var chain) is null && (chain.IsBuiltin || chain == ChainKey.DockerUser || chain.Chain.IsDockerMade)
             ? "a chain stands under 'chains'"
             : null;
 

@@ -26,7 +26,15 @@ public sealed record GuardConfig
 
     /// <summary>What containers may do, by name; null where nothing is declared.</summary>
     public DockerConfig? Docker { get; init; }
+
+    /// <summary>Where metrics go; null for nowhere.</summary>
+    public MetricsConfig? Metrics { get; init; }
 }
+
+/// <summary>Where metrics go.</summary>
+/// <param name="Textfile">The absolute path of a file that node_exporter reads.</param>
+/// <param name="At">Where it was declared.</param>
+public sealed record MetricsConfig(string Textfile, SourceLocation At);
 
 /// <summary>What is done about drift.</summary>
 public enum GuardMode

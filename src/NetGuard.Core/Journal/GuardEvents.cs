@@ -52,7 +52,7 @@ public static class GuardEvents
     public static GuardEvent BackendNotFollowed { get; } = Add(new(
         "backend-not-followed", "22fc1ad33d3f4a7ab78d2aaf20eb0600", Severity.Error, [JournalField.At, JournalField.Reason]));
 
-    /// <summary>Something differs from what was declared. It is only reported: audit mode.</summary>
+    /// <summary>Something differs from what was declared. It is only reported: audit mode, or a pause.</summary>
     public static GuardEvent DriftFound { get; } = Add(new(
         "drift-found", "02e46e5bf6a64c38a52fd3b8550ee9c0", Severity.Warning, [.. JournalField.OfDrift, .. JournalField.OfCulprit]));
 
@@ -95,6 +95,14 @@ public static class GuardEvents
     /// <summary>Something was declared for a chain that is not there yet.</summary>
     public static GuardEvent Waiting { get; } = Add(new(
         "waiting", "412c68a7f0d149289ce54bc4d9bc1581", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Rule]));
+
+    /// <summary>The file of metrics cannot be written; the guarding goes on.</summary>
+    public static GuardEvent MetricsUnwritten { get; } = Add(new(
+        "metrics-unwritten", "6f3d87ebb3794439a78c37e36cc20578", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>The file of metrics can be written again.</summary>
+    public static GuardEvent MetricsWritten { get; } = Add(new(
+        "metrics-written", "eb52c8ea297f400a978b6fd0d6baba2d", Severity.Info, []));
 
     /// <summary>What was waited for is there, or no longer declared.</summary>
     public static GuardEvent WaitingOver { get; } = Add(new(
@@ -151,6 +159,38 @@ public static class GuardEvents
     /// <summary>The daemon can no longer be talked to over D-Bus.</summary>
     public static GuardEvent BusLost { get; } = Add(new(
         "bus-lost", "b87988466f524e37a2422537a3c2279d", Severity.Warning, [JournalField.Reason]));
+
+    /// <summary>Rules of Docker's own were removed by somebody else, and were put back.</summary>
+    public static GuardEvent Healed { get; } = Add(new(
+        "healed", "a2c24318ff0048fa8816379004c68212", Severity.Warning, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Count, .. JournalField.OfCulprit, JournalField.GapUsec]));
+
+    /// <summary>Docker's rules are remembered.</summary>
+    public static GuardEvent HealKnows { get; } = Add(new(
+        "heal-knows", "d14005338f5d47b5a8c14ae93c5361bf", Severity.Info, [JournalField.Family, JournalField.Count]));
+
+    /// <summary>Docker's rules are not there, or not in iptables: there is nothing to put back from.</summary>
+    public static GuardEvent HealBlind { get; } = Add(new(
+        "heal-blind", "4160aeaab910408082f10ad8810e2760", Severity.Warning, [JournalField.Family]));
+
+    /// <summary>A rule in one of Docker's chains cannot be told to be Docker's.</summary>
+    public static GuardEvent HealUnknownRule { get; } = Add(new(
+        "heal-unknown-rule", "0c28499781bf45d097f9de993dd2df9f", Severity.Info, [JournalField.Family, JournalField.Table, JournalField.Chain, JournalField.Actual]));
+
+    /// <summary>Rules of Docker's are missing. It is only reported: audit mode.</summary>
+    public static GuardEvent HealHeld { get; } = Add(new(
+        "heal-held", "a4824b0e034e448ba4b5078917ec0998", Severity.Warning, [JournalField.Family, JournalField.Count, .. JournalField.OfCulprit]));
+
+    /// <summary>Rules that had been put back are taken out again.</summary>
+    public static GuardEvent HealRetracted { get; } = Add(new(
+        "heal-retracted", "b93bb9134fd141a1aad184d73c30746d", Severity.Info, [JournalField.Family, JournalField.Count]));
+
+    /// <summary>Docker's rules were changed while Docker does not answer.</summary>
+    public static GuardEvent HealWaits { get; } = Add(new(
+        "heal-waits", "b7e5c12455684a7fb149f2246b71bc7b", Severity.Warning, []));
+
+    /// <summary>Docker's rules could not be read or put back.</summary>
+    public static GuardEvent HealFailed { get; } = Add(new(
+        "heal-failed", "98eb3985f17d4cfdbc50c801fe331b4f", Severity.Error, [JournalField.Family, JournalField.Reason]));
 
     private static GuardEvent Add(GuardEvent one)
     {

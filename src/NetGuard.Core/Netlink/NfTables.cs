@@ -48,6 +48,15 @@ public static class NfTables
     /// <summary>NFTA_TABLE_NAME.</summary>
     public const ushort TableName = 1;
 
+    /// <summary>NFTA_TABLE_FLAGS, u32.</summary>
+    public const ushort TableFlags = 2;
+
+    /// <summary>NFTA_HOOK_HOOKNUM, u32: NF_INET_...</summary>
+    public const ushort HookNumber = 1;
+
+    /// <summary>NFTA_HOOK_PRIORITY, s32.</summary>
+    public const ushort HookPriority = 2;
+
     /// <summary>NFTA_CHAIN_TABLE.</summary>
     public const ushort ChainTable = 1;
 

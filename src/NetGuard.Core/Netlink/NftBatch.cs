@@ -22,6 +22,30 @@ public sealed class NftBatch(uint generation)
     /// <summary>Makes a chain that only rules call. The kernel refuses where there is one of that name.</summary>
     public void CreateChain(Family family, ChainKey chain) => Chain(family, chain, Nlmsg.Create | Nlmsg.Exclusive);
 
+    /// <summary>Makes a table, where there is none of that name.</summary>
+    public void CreateTable(Family family, TableName table)
+    {
+        Begin(NfTables.NewTable, Nlmsg.Create, family);
+        _writer.Text(NfTables.TableName, table.Value);
+        _writer.BigEndian(NfTables.TableFlags, 0u);
+    }
+
+    /// <summary>Makes a chain that the kernel itself calls. The kernel refuses where there is one of that name.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="chain">The chain.</param>
+    /// <param name="like">Where and when it is called: the chain that it once was.</param>
+    /// <param name="policy">What it does at its end.</param>
+    public void CreateHookedChain(Family family, ChainKey chain, NftChain like, ChainPolicy policy)
+    {
+        Chain(family, chain, Nlmsg.Create | Nlmsg.Exclusive);
+        var hook = _writer.BeginNested(NfTables.ChainHook);
+        _writer.BigEndian(NfTables.HookNumber, like.Hook ?? throw new ArgumentException("nothing calls it", nameof(like)));
+        _writer.BigEndian(NfTables.HookPriority, unchecked((uint)like.Priority));
+        _writer.EndNested(hook);
+        _writer.BigEndian(NfTables.ChainPolicy, policy == ChainPolicy.Drop ? NfTables.Drop : NfTables.Accept);
+        _writer.Text(NfTables.ChainType, like.Type ?? "filter");
+    }
+
     /// <summary>Removes a chain. The kernel refuses while it has rules or is jumped to.</summary>
     public void RemoveChain(Family family, ChainKey chain)
     {

@@ -7,9 +7,6 @@ namespace NetGuard.Core.Netlink;
 /// <param name="Name">The chain's name.</param>
 public sealed record NftChain(string Table, string Name)
 {
-    private const ushort HookNumber = 1; // NFTA_HOOK_HOOKNUM
-    private const ushort HookPriority = 2; // NFTA_HOOK_PRIORITY
-
     /// <summary>The kernel's number for it, never given twice in a table.</summary>
     public ulong Handle { get; private init; }
 
@@ -48,11 +45,11 @@ public sealed record NftChain(string Table, string Name)
             Handle = number,
             Uses = NlAttr.TryFind(list, NfTables.ChainUse, out var use) && use.TryGetBigEndian(out uint uses) ? uses : 0,
         };
-        return NlAttr.TryFind(list, NfTables.ChainHook, out var hook) && NlAttr.TryFind(hook.Value, HookNumber, out var at) && at.TryGetBigEndian(out uint place)
+        return NlAttr.TryFind(list, NfTables.ChainHook, out var hook) && NlAttr.TryFind(hook.Value, NfTables.HookNumber, out var at) && at.TryGetBigEndian(out uint place)
             ? chain with
             {
                 Hook = place,
-                Priority = NlAttr.TryFind(hook.Value, HookPriority, out var turn) && turn.TryGetBigEndian(out uint priority) ? unchecked((int)priority) : 0,
+                Priority = NlAttr.TryFind(hook.Value, NfTables.HookPriority, out var turn) && turn.TryGetBigEndian(out uint priority) ? unchecked((int)priority) : 0,
                 Type = NlAttr.TryFind(list, NfTables.ChainType, out var type) ? NftText.Of(type) : null,
                 Policy = NlAttr.TryFind(list, NfTables.ChainPolicy, out var policy) && policy.TryGetBigEndian(out uint verdict)
                     ? verdict == NfTables.Drop ? ChainPolicy.Drop : ChainPolicy.Accept

@@ -33,6 +33,13 @@ public sealed class WatchScope
         select new Entry(family, new(TableName.Filter, new(name)), false),
         []);
 
+    /// <summary>Certain chains of both families, wherever they come from.</summary>
+    public static WatchScope Of(IEnumerable<ChainKey> chains) => new(
+        from family in Enum.GetValues<Family>()
+        from chain in chains
+        select new Entry(family, chain, true),
+        []);
+
     /// <summary>The chains that are watched, for tests and the log.</summary>
     public IEnumerable<(Family Family, ChainKey Chain)> Chains => _entries.Select(e => (e.Family, e.Key));
 

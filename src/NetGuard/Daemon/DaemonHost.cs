@@ -24,11 +24,13 @@ public static class DaemonHost
         builder.Services.AddSingleton<ITriggerSource, HangupSignal>();
         builder.Services.AddSingleton(services => new Pause(services.GetRequiredService<TimeProvider>(), BootClock.Now, new PauseFile(InstanceLock.Folder)));
         builder.Services.AddSingleton<GuardState>();
+        builder.Services.AddSingleton<Telemetry>();
         builder.Services.AddSingleton<GuardControl>();
         builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton<DockerTriggers>();
+        builder.Services.AddSingleton<DockerHealing>();
         builder.Services.AddSingleton(services => new GuardRound(
             preparation, launcher, settings,
             services.GetRequiredService<TriggerQueue>(),
@@ -37,7 +39,9 @@ public static class DaemonHost
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<GuardState>(),
-            services.GetRequiredService<Pause>()));
+            services.GetRequiredService<Pause>(),
+            services.GetRequiredService<Telemetry>(),
+            services.GetRequiredService<DockerHealing>()));
         builder.Services.AddHostedService(services => new GuardWorker(
             services.GetRequiredService<GuardRound>(), services.GetRequiredService<GuardControl>(), services.GetRequiredService<GuardState>(), configPath, launcher,
             services.GetRequiredService<TriggerQueue>(),
@@ -45,7 +49,8 @@ public static class DaemonHost
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<GuardLog>(),
-            services.GetRequiredService<ServiceNotices>()));
+            services.GetRequiredService<ServiceNotices>(),
+            services.GetRequiredService<Telemetry>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

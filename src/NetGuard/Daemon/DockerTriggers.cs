@@ -18,6 +18,9 @@ public sealed class DockerTriggers(TriggerQueue queue, TimeProvider time, GuardL
     /// <summary>What Docker has made, as far as is known.</summary>
     public Topology Topology => _watch?.Known ?? Topology.Assumed;
 
+    /// <summary>Whether that is what the engine says now.</summary>
+    public bool IsAnswering => _watch?.IsAnswering == true;
+
     /// <summary>Begins, or goes over to another socket; waits a moment for the first answer.</summary>
     /// <param name="config">What is declared; null where Docker is not asked for anything.</param>
     public async Task UseAsync(DockerConfig? config)
@@ -30,10 +33,16 @@ public sealed class DockerTriggers(TriggerQueue queue, TimeProvider time, GuardL
         await DisposeAsync().ConfigureAwait(false);
         if (config is not null)
         {
-            _watch = new(config.Socket, time, _ => queue.Post(Triggers.Docker), log.Docker);
+            _watch = new(config.Socket, time, _ => queue.Post(Triggers.Docker), Told);
             _watch.Start();
             await _watch.FirstAnswer.WaitAsync(FirstAnswerLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private void Told(string? why)
+    {
+        log.Docker(why);
+        queue.Post(Triggers.Docker);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,8 @@ using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
 using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Docker;
+using NetGuard.Core.Healing;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
 using Serilog;
@@ -21,9 +23,14 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
 {
     private const int MaxNames = 8;
 
+    // Rules of strangers may come and go for ever.
+    private const int MaxUnknown = 1000;
+
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
     private readonly OnceAMinute _connectionsSaid = new(time);
+    private readonly OnceAMinute _healWaits = new(time);
+    private readonly HashSet<(Family, ChainKey, Rule)> _unknownSaid = [];
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
@@ -254,6 +261,83 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         }
     }
 
+    /// <summary>What of Docker's is remembered, for the first time.</summary>
+    public void HealKnows(Family family, ValueList<RememberedChain> good, Topology topology, bool hasOwnTables)
+    {
+        var count = good.Sum(chain => chain.Dockers);
+        if (count > 0)
+        {
+            Tell(
+                GuardEvents.HealKnows, $"{family.Name()}: {count} rules of Docker's in {good.Count} chains are remembered, and put back when others remove them",
+                new EventFields().About(family, null, null).Count(count));
+        }
+        else if (hasOwnTables)
+        {
+            Tell(
+                GuardEvents.HealBlind, $"{family.Name()}: Docker keeps its rules in nftables tables of its own (docker-bridges), which are not healed",
+                new EventFields().About(family, null, null));
+        }
+        else if (family == Family.Ipv4 && topology.Containers.Count > 0)
+        {
+            Tell(
+                GuardEvents.HealBlind,
+                $"{family.Name()}: {topology.Containers.Count} containers run, and Docker's rules are missing: they were removed before NetGuard could see them. Docker makes them anew when it is restarted",
+                new EventFields().About(family, null, null));
+        }
+    }
+
+    /// <summary>Rules in Docker's own chains that are not Docker's, as far as can be told. Said once each.</summary>
+    public void HealUnknownRules(Family family, ValueList<RememberedChain> good)
+    {
+        foreach (var chain in good.Where(chain => DockersRules.OwnChains.Contains(chain.Key) && chain.Key != ChainKey.DockerUser))
+        {
+            foreach (var rule in chain.Rules.Where(rule => rule.Claim is null && !rule.Rule.IsOwned && _unknownSaid.Count < MaxUnknown && _unknownSaid.Add((family, chain.Key, rule.Rule))))
+            {
+                Tell(
+                    GuardEvents.HealUnknownRule, $"{family.Name()} {chain.Key}: {rule.Rule.Text}: not known as Docker's; it is not put back when it is removed",
+                    new EventFields().About(family, chain.Key, null).With(JournalField.Actual, rule.Rule.Text));
+            }
+        }
+    }
+
+    /// <summary>Rules of Docker's were put back.</summary>
+    public void Healed(HealPlan plan, Culprit by, TimeSpan took, TimeSpan? gap) => Tell(
+        GuardEvents.Healed,
+        string.Create(CultureInfo.InvariantCulture, $"healed {plan.Family.Name()}: {plan.Count} rules of Docker's put back in {Chains(plan)}; by {by}; {took.TotalMilliseconds:0.0} ms{(gap is { } length ? $", gap {(long)length.TotalMicroseconds} us" : "")}"),
+        new EventFields().About(plan.Family, plan.Chains.Count == 1 ? plan.Chains[0].Chain.Key : null, null).Count(plan.Count).By(by).Gap(gap));
+
+    /// <summary>Rules of Docker's are missing, and nothing is to be changed.</summary>
+    public void HealHeld(HealPlan plan, Culprit by, string why) => Tell(
+        GuardEvents.HealHeld, $"{plan.Family.Name()}: {plan.Count} rules of Docker's are missing in {Chains(plan)}; by {by}; not put back: {why}",
+        new EventFields().About(plan.Family, null, null).Count(plan.Count).By(by));
+
+    /// <summary>Rules that were put back are taken out again: what they were about is gone.</summary>
+    public void HealRetracted(Family family, int count) => Tell(
+        GuardEvents.HealRetracted, $"{family.Name()}: {count} rules of Docker's that had been put back are taken out again: Docker does not report any more what they are about",
+        new EventFields().About(family, null, null).Count(count));
+
+    /// <summary>Somebody is at Docker's rules while Docker does not answer.</summary>
+    public void HealWaits(bool isStranger)
+    {
+        if (isStranger && _healWaits.IsDue())
+        {
+            Tell(GuardEvents.HealWaits, "Docker's rules were changed while Docker does not answer: they are left alone until it does");
+        }
+    }
+
+    /// <summary>Docker's rules could not be read or put back.</summary>
+    public void HealFailed(Family family, string why, bool isNew)
+    {
+        if (isNew)
+        {
+            Tell(
+                GuardEvents.HealFailed, $"{family.Name()}: Docker's rules are not healed, will be tried again: {why}",
+                new EventFields().About(family, null, null).With(JournalField.Reason, why));
+        }
+    }
+
+    private static string Chains(HealPlan plan) => string.Join(", ", plan.Chains.Select(chain => chain.Chain.Key.ToString()));
+
     /// <summary>A check could not be done at all.</summary>
     public void CheckFailed(Exception e)
     {
@@ -264,6 +348,14 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
 
         log.Debug(e, "check failed");
     }
+
+    /// <summary>The file of metrics cannot be written. Said once, until it can be.</summary>
+    public void MetricsUnwritten(string path, string why) => Tell(
+        GuardEvents.MetricsUnwritten, $"the metrics cannot be written to {path} ({why}): guarding goes on without them",
+        new EventFields().With(JournalField.Reason, why));
+
+    /// <summary>The file of metrics can be written again.</summary>
+    public void MetricsWritten(string path) => Tell(GuardEvents.MetricsWritten, $"the metrics are written to {path} again");
 
     private static string Text(Drift drift) => $"{drift.Kind.Name()}: {DriftText.Place(drift)}: {DriftText.What(drift)}";
 

@@ -11,7 +11,7 @@ namespace NetGuard.Daemon;
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
     Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
-    Pause pause)
+    Pause pause, Telemetry telemetry, DockerHealing healing)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
@@ -48,6 +48,9 @@ public sealed class GuardRound(
 
             _watched.Desired = Preparation.Desired;
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
+
+            // First: what NetGuard guards in Docker's chains finds its place among Docker's own rules.
+            await healing.RunAsync(Preparation, wake, changes, pause.IsActive ? "paused" : null, cancel).ConfigureAwait(false);
             var whole = former is not null || AllIsDue(wake);
             var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
             if (whole)
@@ -82,6 +85,7 @@ public sealed class GuardRound(
                 await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
             }
 
+            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count());
             log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -89,6 +93,7 @@ public sealed class GuardRound(
             Failures++;
             queue.Answered(fruitless: true);
             state.Failed(e.Message);
+            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
             log.CheckFailed(e);
         }
     }
@@ -166,6 +171,7 @@ public sealed class GuardRound(
         var began = Contention.Repaired(
             outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
+        telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {
             _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
@@ -193,6 +199,7 @@ public sealed class GuardRound(
         Failures = 0;
         var by = new Attributions([.. changes, .. queue.Pending()], null, time);
         state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
+        telemetry.Assessed(assessment, by);
         log.Assessed(assessment, by, pause.IsActive ? "paused" : "audit mode");
         return true;
     }

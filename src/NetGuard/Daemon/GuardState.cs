@@ -150,6 +150,18 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
     /// <summary>Connections cut that had been opened while a DROP was missing.</summary>
     public long ConnectionsCut { get; private set; }
 
+    /// <summary>Rules of Docker's put back.</summary>
+    public long RulesHealed { get; private set; }
+
+    /// <summary>Counts rules of Docker's that were put back.</summary>
+    public void Healed(int rules)
+    {
+        lock (_lock)
+        {
+            RulesHealed += rules;
+        }
+    }
+
     /// <summary>Counts connections that were cut.</summary>
     public void Cut(int connections)
     {

@@ -8,7 +8,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, GuardControl control, GuardState state, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager, Telemetry telemetry) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -19,6 +19,7 @@ public sealed class GuardWorker(
         _subscriptions.Add(events.Subscribe(queue));
         _subscriptions.AddRange(sources.Select(source => source.Subscribe(queue)));
         log.Starting(round.Preparation);
+        telemetry.WriteTo(round.Preparation.Config.Metrics?.Textfile);
         state.Guards(round.Preparation, configPath);
         control.Start();
         await docker.UseAsync(round.Preparation.Config.Docker).ConfigureAwait(false);
@@ -134,6 +135,7 @@ public sealed class GuardWorker(
             round.Preparation = next;
             state.Guards(next, configPath);
             log.Reloaded(next);
+            telemetry.WriteTo(next.Config.Metrics?.Textfile);
             await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
             return next.Warnings;
         }

@@ -34,6 +34,9 @@ public sealed class KernelChange(long receivedAt)
     /// <summary>Which chains.</summary>
     public IReadOnlyList<ChainTouch> Touches { get; init; } = [];
 
+    /// <summary>Which chains in which Docker has rules, while those are watched.</summary>
+    public IReadOnlyList<ChainTouch> DockerTouches { get; init; } = [];
+
     /// <summary>Which interface settings.</summary>
     public NetconfEvent? Netconf { get; init; }
 

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.Attribution;
+using NetGuard.Core.Healing;
 using NetGuard.Core.Inotify;
 using NetGuard.Core.Netlink;
 using NetGuard.Core.State;
@@ -26,6 +27,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private static readonly TimeSpan MoveDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly NftTransaction _transaction = new();
+    private readonly NftTransaction _dockers = new();
     private IReadOnlyList<ProcessSighting> _atTheLock = [];
     private TriggerQueue? _queue;
     private GenerationQuery? _query;
@@ -36,6 +38,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private SysctlWatch? _sysctls;
     private volatile WatchScope _scope = WatchScope.Everything;
     private volatile SysctlKey[] _guarded = [];
+    private volatile WatchScope _dockerScope = WatchScope.Nothing;
     private volatile bool _broken;
     private Backend? _locked;
     private KernelChange? _held;
@@ -100,6 +103,15 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         _locked = locked;
         _guarded = [.. sysctls];
         _sysctls?.Set(_guarded);
+    }
+
+    /// <summary>Says whether changes of what Docker has made are told of, too.</summary>
+    public void WatchDocker(bool on)
+    {
+        if (on != (_dockerScope != WatchScope.Nothing))
+        {
+            _dockerScope = on ? WatchScope.Of(DockersRules.Chains) : WatchScope.Nothing;
+        }
     }
 
     private void Listen(SafeFileHandle stop)
@@ -167,6 +179,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     {
         log.EventsLost(e.Message);
         _transaction.Clear();
+        _dockers.Clear();
         OpenNetlink();
         _queue!.Post(Triggers.Lost);
     }
@@ -210,6 +223,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
                 else
                 {
                     _transaction.Add(change, _scope);
+                    _dockers.Add(change, _dockerScope);
                 }
             }
         }
@@ -217,7 +231,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     private void Commit(in NftEvent commit, uint port, long now)
     {
-        if (_transaction.Concerns)
+        if (_transaction.Concerns || _dockers.Concerns)
         {
             // Before anything else: the writer has half a millisecond left.
             var seen = port == Tables?.Port || own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
@@ -227,7 +241,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             }
             else
             {
-                _queue!.Post(Triggers.Kernel, new(now)
+                _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
                 {
                     Generation = commit.Generation,
                     Pid = commit.Pid,
@@ -235,11 +249,13 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
                     Seen = seen,
                     Ticks = TicksSinceBoot(),
                     Touches = [.. _transaction.Touches],
+                    DockerTouches = [.. _dockers.Touches],
                 });
             }
         }
 
         _transaction.Clear();
+        _dockers.Clear();
         Volatile.Write(ref _generation, commit.Generation);
     }
 

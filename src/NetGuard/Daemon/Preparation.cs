@@ -47,6 +47,12 @@ public sealed record Preparation(
             families.Remove(Family.Ipv6);
         }
 
+        // No mistake: a firewall is not left open because node_exporter was uninstalled.
+        if (config.Metrics is { } metrics && !Directory.Exists(Path.GetDirectoryName(metrics.Textfile)))
+        {
+            warnings.Add($"{metrics.At}: the folder {Path.GetDirectoryName(metrics.Textfile)} does not exist: no metrics are written until it does");
+        }
+
         var canonical = await Task.WhenAll(families.Select(family =>
             choice.Xtables.CanonicalizeAsync(family, [.. RuleDraft.For(config, family)], cancel))).ConfigureAwait(false);
         ValueList<ConfigMistake> mistakes = [.. JumpMistakes.Of(config), .. DesiredState.Mistakes(config, canonical)];

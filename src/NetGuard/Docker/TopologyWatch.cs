@@ -31,12 +31,16 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
     private Topology? _known;
     private TimeSpan _retry = FirstRetry;
     private bool? _isThere;
+    private bool _answering;
 
     /// <summary>The engine's unix socket.</summary>
     public string Socket => socket;
 
     /// <summary>What was known last; null where the engine has never answered.</summary>
     public Topology? Known => Volatile.Read(ref _known);
+
+    /// <summary>Whether the engine answers.</summary>
+    public bool IsAnswering => Volatile.Read(ref _answering);
 
     /// <summary>Completes when the engine has answered for the first time, or cannot be reached.</summary>
     public Task FirstAnswer => _answered.Task;
@@ -141,6 +145,7 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
         if (!_stop.IsCancellationRequested && _isThere != (reason is null))
         {
             _isThere = reason is null;
+            Volatile.Write(ref _answering, reason is null);
             told(reason);
         }
 

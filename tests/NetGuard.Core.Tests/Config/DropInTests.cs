@@ -9,7 +9,7 @@ public class DropInTests
     [InlineData("1.yaml:1:7: mode is 'audit' here and 'enforce' at c.yaml:1:7", "mode: enforce\n", "mode: audit\n")]
     [InlineData("", "mode: enforce\n", "mode: enforce\n")]
     [InlineData("", "mode: enforce\n", "")]
-    [InlineData("c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains or docker)", "", "mode: enforce\n")]
+    [InlineData("c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)", "", "mode: enforce\n")]
     [InlineData("1.yaml:1:1: the file is a list (expected a mapping)", "mode: enforce\n", "[a]\n")]
     [InlineData("1.yaml:1:35: policy is 'ACCEPT' here and 'DROP' at c.yaml:1:28", "chains: {FORWARD: {policy: DROP}}\n", "chains: {filter/FORWARD: {policy: ACCEPT}}\n")]
     [InlineData("1.yaml:1:28: policy is a mapping here and a single value at c.yaml:1:28", "chains: {FORWARD: {policy: DROP}}\n", "chains: {FORWARD: {policy: {ipv4: DROP}}}\n")]

@@ -22,7 +22,7 @@ public partial class ExampleTests
     public void TheExampleShowsEveryKey()
     {
         foreach (var key in ConfigKeys.Root.Concat(ConfigKeys.Forwarding).Concat(ConfigKeys.Chain).Concat(ConfigKeys.Rule).Concat(ConfigKeys.Docker)
-            .Concat(ConfigKeys.DockerNetwork).Concat(ConfigKeys.DockerLink).Concat(ConfigKeys.DockerPublished))
+            .Concat(ConfigKeys.DockerNetwork).Concat(ConfigKeys.DockerLink).Concat(ConfigKeys.DockerPublished).Concat(ConfigKeys.Metrics))
         {
             Assert.Matches($@"(?m)^[ #-]*(\{{ |\w+: \{{ |[^#]*, )?{key}:", Example);
         }
@@ -40,6 +40,7 @@ public partial class ExampleTests
         Assert.Equal(8, config.Sysctls.Count);
         Assert.Equal((2, 1, true), (config.Docker!.Links.Count, config.Docker.Published.Count, config.Docker.Heal));
         Assert.Contains(config.Chains, c => c.Exclusive);
+        Assert.Equal("/var/lib/prometheus/node-exporter/netguard.prom", config.Metrics?.Textfile);
     }
 
     [GeneratedRegex("^( *)#(?! [^ ]|$)(.*)$", RegexOptions.Multiline)]

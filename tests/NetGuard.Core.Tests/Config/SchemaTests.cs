@@ -22,6 +22,7 @@ public class SchemaTests
         AssertKeys(ConfigKeys.DockerNetwork, At("properties/docker/properties/networks/additionalProperties"));
         AssertKeys(ConfigKeys.DockerLink, At("definitions/link"));
         AssertKeys(ConfigKeys.DockerPublished, At("definitions/published"));
+        AssertKeys(ConfigKeys.Metrics, At("properties/metrics"));
     }
 
     [Fact]
@@ -60,6 +61,7 @@ public class SchemaTests
     [InlineData("definitions/ports/items/pattern", "docker: {links: [{from: a, to: b, ports: ['WORD']}]}\n", "80|80/tcp|53/udp|1-2/sctp|80/http||a|8080:80|1-2-3")]
     [InlineData("properties/docker/properties/networks/propertyNames/pattern", "docker: {networks: {'WORD': {icc: deny}}}\n", "bridge|a b|-a|a.b_c-d")]
     [InlineData("definitions/published/properties/interfaces/items/pattern", "docker: {published: [{interfaces: ['WORD'], allow: []}]}\n", "eth0|eth+|a/b|a b|a:b|abcdefghijklmnop")]
+    [InlineData("properties/metrics/properties/textfile/pattern", "metrics: {textfile: 'WORD'}\n", "/a.prom|/var/lib/x/netguard.prom|a.prom|/a|/a/.prom|/.prom|/a.prom/||/a/..prom")]
     public void TheSchemasPatternsTakeWhatTheParserTakes(string path, string text, string words)
     {
         var pattern = new Regex(At(path).GetString()!);

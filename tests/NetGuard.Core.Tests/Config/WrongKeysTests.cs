@@ -10,9 +10,21 @@ public class WrongKeysTests
     [InlineData("intervall: 60s\n",
         "c.yaml:1:1: unknown key 'intervall' (did you mean 'interval')")]
     [InlineData("x: y\n",
-        "c.yaml:1:1: unknown key 'x' (expected mode, interval, backend, families, forwarding, sysctls, chains or docker)")]
-    [InlineData("metrics: {textfile: /x}\n",
-        "c.yaml:1:1: unknown key 'metrics' (it comes in a later version)")]
+        "c.yaml:1:1: unknown key 'x' (expected mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
+    [InlineData("metrics: {file: /x.prom}\n",
+        "c.yaml:1:11: unknown key 'file' (expected textfile)")]
+    [InlineData("metrics: {}\n",
+        "c.yaml:1:10: metrics has no textfile (expected textfile: an absolute path such as /var/lib/prometheus/node-exporter/netguard.prom)")]
+    [InlineData("metrics: /x.prom\n",
+        "c.yaml:1:10: metrics is a single value (expected a mapping)")]
+    [InlineData("metrics: {textfile: [/x.prom]}\n",
+        "c.yaml:1:21: textfile is a list (expected an absolute path such as /var/lib/prometheus/node-exporter/netguard.prom)")]
+    [InlineData("metrics: {textfile: x.prom}\n",
+        "c.yaml:1:21: textfile is 'x.prom', not an absolute path (expected an absolute path such as /var/lib/prometheus/node-exporter/netguard.prom)")]
+    [InlineData("metrics: {textfile: /x.txt}\n",
+        "c.yaml:1:21: textfile is '/x.txt', without a name that ends in .prom (node_exporter reads no others)")]
+    [InlineData("metrics: {textfile: \"/x\\ny.prom\"}\n",
+        "c.yaml:1:21: textfile is '/x\\u000ay.prom', with a control character in it")]
     [InlineData("DOCKER-USER:\n  rules: []\n",
         "c.yaml:1:1: unknown key 'DOCKER-USER' (a chain stands under 'chains')")]
     [InlineData("FORWARD: {policy: DROP}\n",

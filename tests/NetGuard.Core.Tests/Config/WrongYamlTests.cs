@@ -26,7 +26,7 @@ public class WrongYamlTests
     [InlineData("mode: &a enforce\n",
         "c.yaml:1:7: an anchor, '&a' (write the value out: anchors and aliases are not taken here)")]
     [InlineData("a: &a [x]\nmode: *a\n",
-        "c.yaml:1:1: unknown key 'a' (expected mode, interval, backend, families, forwarding, sysctls, chains or docker)\nc.yaml:1:4: an anchor, '&a' (write the value out: anchors and aliases are not taken here)\nc.yaml:2:7: an alias (write the value out, or put quotes around a text that begins with '*': anchors and aliases are not taken here)")]
+        "c.yaml:1:1: unknown key 'a' (expected mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)\nc.yaml:1:4: an anchor, '&a' (write the value out: anchors and aliases are not taken here)\nc.yaml:2:7: an alias (write the value out, or put quotes around a text that begins with '*': anchors and aliases are not taken here)")]
     [InlineData("<<: {mode: audit}\n",
         "c.yaml:1:1: a merge key (write the values out: '<<' is not taken here)")]
     [InlineData("mode: !!str enforce\n",
@@ -46,15 +46,15 @@ public class WrongYamlTests
     [InlineData("mode: enforce\rinterval: 60s\n",
         "c.yaml:1:14: this is not a text file: it holds the character U+000D")]
     [InlineData("",
-        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains or docker)")]
+        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
     [InlineData("# nothing\n",
-        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains or docker)")]
+        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
     [InlineData("---\n",
-        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains or docker)")]
+        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
     [InlineData("{}\n",
-        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains or docker)")]
+        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
     [InlineData("~\n",
-        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains or docker)")]
+        "c.yaml: the file declares nothing (expected at least one of mode, interval, backend, families, forwarding, sysctls, chains, docker or metrics)")]
     [InlineData("mode:\n",
         "c.yaml:1:6: mode has no value (expected enforce or audit)")]
     [InlineData("? [a]\n: b\n",

@@ -1,5 +1,6 @@
 using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
+using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
@@ -21,11 +22,19 @@ public class GuardLogTests
 
     private static readonly Preparation Prepared = new(new GuardConfig(), new(Backend.Nft, null!, null), [], [], ["both variants of iptables hold rules"], NetGuard.Core.Docker.Topology.Assumed);
 
+    private static readonly Flow There = new(1, 2, 40000, 80);
+
+    private static readonly Connection Web = new(Family.Ipv4, 6, There, There, 0, 1);
+
     // Whoever adds an event adds here how it comes to be told.
     private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
     {
         [GuardEvents.Starting] = log => log.Starting(Prepared),
         [GuardEvents.ConfigWarning] = log => log.Starting(Prepared),
+        [GuardEvents.ConnectionsCut] = log => log.ConnectionsCut(Missing, [Web], undecided: 0),
+        [GuardEvents.ConnectionsLeft] = log => log.ConnectionsCut(Missing, [], undecided: 3),
+        [GuardEvents.ConnectionsUndecidable] = log => log.ConnectionsUndecidable(Family.Ipv4, new Rule("-m recent --update -j DROP"), "-m recent"),
+        [GuardEvents.ConnectionsUnreadable] = log => log.ConnectionsUnreadable("no nf_conntrack_netlink"),
         [GuardEvents.DockerReached] = log => log.Docker(null),
         [GuardEvents.DockerLost] = log => log.Docker("Docker is stopped"),
         [GuardEvents.ContainersFollowed] = log => log.Followed([Missing]),
@@ -67,6 +76,8 @@ public class GuardLogTests
             log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false);
             log.Reconciled(new([], [], [], []), Attributions.None, _ => false);
         },
+        [GuardEvents.MetricsUnwritten] = log => log.MetricsUnwritten("/x/netguard.prom", "No space left on device"),
+        [GuardEvents.MetricsWritten] = log => log.MetricsWritten("/x/netguard.prom"),
     };
 
     public static TheoryData<string> Names => [.. GuardEvents.All.Select(one => one.Name)];

@@ -27,17 +27,21 @@ public sealed class Talk : IAsyncDisposable
     /// <param name="port">Where it listens.</param>
     /// <param name="family">By which addresses.</param>
     /// <param name="called">What is called, where it is not the listener's own address.</param>
-    public static async Task<Talk> Open(PacketHost from, PacketHost to, int port, Family family = Family.Ipv4, IPEndPoint? called = null)
+    public static Task<Talk> Open(PacketHost from, PacketHost to, int port, Family family = Family.Ipv4, IPEndPoint? called = null) =>
+        Open(from.Netns.Path, from.Address(family), to.Netns.Path, new(to.Address(family), port), called);
+
+    /// <summary>The same, by the paths of the network namespaces.</summary>
+    public static async Task<Talk> Open(string from, IPAddress source, string to, IPEndPoint listening, IPEndPoint? called = null)
     {
-        var listener = await Bound(to, family, port);
+        var listener = await Bound(to, listening);
         listener.Listen();
-        var caller = await Bound(from, family, 0);
+        var caller = await Bound(from, new(source, 0));
         using var patience = new CancellationTokenSource(Programs.Patience);
-        await caller.ConnectAsync(called ?? new(to.Address(family), port), patience.Token);
+        await caller.ConnectAsync(called ?? listening, patience.Token);
         return new(listener, caller, await listener.AcceptAsync(patience.Token));
     }
 
-    /// <summary>Whether what the caller says comes back: at once, or within a second after it was lost.</summary>
+    /// <summary>Whether what the caller says comes back, however long a lost packet takes to be sent again.</summary>
     public async Task<bool> IsAlive(TimeSpan? patience = null)
     {
         using var limit = new CancellationTokenSource(patience ?? Programs.Patience);
@@ -64,12 +68,11 @@ public sealed class Talk : IAsyncDisposable
         await _echo;
     }
 
-    private static async Task<Socket> Bound(PacketHost host, Family family, int port)
+    private static async Task<Socket> Bound(string netns, IPEndPoint at)
     {
-        var address = host.Address(family);
-        var socket = await host.Netns.Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = await Netns.Inside(netns, () => new Socket(at.AddressFamily, SocketType.Stream, ProtocolType.Tcp));
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        socket.Bind(new IPEndPoint(address, port));
+        socket.Bind(at);
         return socket;
     }
 

@@ -1,0 +1,379 @@
+using NetGuard.Core.Attribution;
+using NetGuard.Core.Config;
+using NetGuard.Core.Diff;
+using NetGuard.Core.Docker;
+using NetGuard.Core.Healing;
+using NetGuard.Core.Ports;
+using NetGuard.Core.State;
+using NetGuard.Netlink;
+using NetGuard.Xtables;
+
+namespace NetGuard.Daemon;
+
+/// <summary>
+/// Remembers Docker's own rules as they were last seen good, and puts them back when somebody else removes them. What Docker changes itself is
+/// the new good; where it cannot be told who it was, what Docker reports a moment later decides.
+/// </summary>
+/// <param name="docker">What Docker reports.</param>
+/// <param name="queue">Where a later round is asked for.</param>
+/// <param name="events">Tells of changes.</param>
+/// <param name="time">Measures.</param>
+/// <param name="log">Is told.</param>
+/// <param name="state">Counts.</param>
+public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state) : IDisposable
+{
+    /// <summary>How long Docker must have been quiet until what it has made is whole.</summary>
+    public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+
+    // What nobody is seen to have done waits for Docker's word, but not for ever: Docker may be busy all day.
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestLearning = TimeSpan.FromSeconds(5);
+    private const int Attempts = 5;
+
+    private readonly Dictionary<Family, Memory> _memories = [];
+    private readonly Contention _contention = new(time);
+    private BackendChoice? _choice;
+    private NftTables? _nft;
+    private IDockersTables? _tables;
+    private ITimer? _timer;
+
+    /// <summary>Looks at what has changed in Docker's chains, puts back, learns, or waits.</summary>
+    /// <param name="preparation">What is declared.</param>
+    /// <param name="wake">Why.</param>
+    /// <param name="changes">What others have done.</param>
+    /// <param name="held">Why nothing is to be changed now; null where it is.</param>
+    /// <param name="cancel">Gives up.</param>
+    public async Task RunAsync(Preparation preparation, Wake wake, IReadOnlyList<KernelChange> changes, string? held, CancellationToken cancel)
+    {
+        held ??= preparation.Config.Mode == GuardMode.Audit ? "audit mode" : null;
+        var isOn = preparation.Config.Docker?.Heal == true;
+        events.WatchDocker(isOn && preparation.Choice.Backend == Backend.Nft);
+        if (!isOn)
+        {
+            _memories.Clear();
+            return;
+        }
+
+        if (_choice?.Xtables != preparation.Choice.Xtables)
+        {
+            _choice = preparation.Choice;
+            _memories.Clear();
+            _tables = _choice.Backend == Backend.Nft ? new NftDockersTables(_nft ??= NftTables.Open(), _choice.Xtables) : new LegacyDockersTables(_choice.Xtables);
+        }
+
+        log.Contention(_contention.Quieten());
+        foreach (var family in preparation.Desired.Rulesets.Select(ruleset => ruleset.Family))
+        {
+            var memory = _memories.TryGetValue(family, out var known) ? known : _memories[family] = new();
+            try
+            {
+                TakeNote(memory, family, wake, changes);
+                await HealAsync(memory, family, held, cancel).ConfigureAwait(false);
+                memory.Failures = 0;
+            }
+            catch (Exception e) when (e is IOException or XtablesException)
+            {
+                log.HealFailed(family, e.Message, isNew: memory.Failures++ == 0);
+                Again(TimeSpan.FromSeconds(Math.Min(memory.Failures, 30)));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _nft?.Dispose();
+    }
+
+    private void TakeNote(Memory memory, Family family, Wake wake, IReadOnlyList<KernelChange> changes)
+    {
+        // Runs of iptables-legacy are told of, also those that only looked, and our own.
+        var hasChanged = _choice!.Backend == Backend.Legacy && changes.Any(change => change.LegacyRun) && HasLegacyChanged(memory, family);
+        foreach (var change in changes.Where(change => change.LegacyRun ? hasChanged : change.DockerTouches.Any(touch => touch.Family == family)))
+        {
+            memory.ChangedAt = change.ReceivedAt;
+            switch (Authorship.Of(change.Pid, change.Name, change.Seen, change.Ticks))
+            {
+                case Author.Docker:
+                    memory.DockerSince ??= change.ReceivedAt;
+                    break;
+                case Author.Stranger:
+                    memory.Stranger = change;
+                    break;
+                default:
+                    memory.Unknown = change;
+                    memory.UnknownSince ??= change.ReceivedAt;
+                    break;
+            }
+        }
+
+        if (wake.Has(Triggers.Lost | Triggers.Interval))
+        {
+            memory.UnknownSince ??= time.GetTimestamp();
+        }
+
+        if (memory.Topology != docker.Topology)
+        {
+            memory.Topology = docker.Topology;
+            memory.IsTopologyNew = true;
+        }
+    }
+
+    private static bool HasLegacyChanged(Memory memory, Family family)
+    {
+        var now = LegacyDigests.Read(family);
+        var former = memory.Digests;
+        memory.Digests = now;
+        return now is null || former is null || DockersRules.Chains.Any(key =>
+            now.TryGetValue(key, out var digest) != former.TryGetValue(key, out var was) || digest != was);
+    }
+
+    private async Task HealAsync(Memory memory, Family family, string? held, CancellationToken cancel)
+    {
+        if (!docker.IsAnswering)
+        {
+            // Docker is stopped or starting: what it wants is not known, and when it has started it makes all anew.
+            if (memory.HasNews)
+            {
+                log.HealWaits(memory.Stranger is not null);
+            }
+
+            return;
+        }
+
+        if (memory.Good is null)
+        {
+            await LearnAsync(memory, family, cancel).ConfigureAwait(false);
+            return;
+        }
+
+        // Docker alone has been at work: nothing to compare, only to learn.
+        if (memory is { Stranger: null, UnknownSince: null, IsTopologyNew: false })
+        {
+            if (memory.DockerSince is not null)
+            {
+                await LearnAsync(memory, family, cancel).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        for (var i = 0; ; i++)
+        {
+            var live = await _tables!.ReadAsync(family, memory.Good.Value, cancel).ConfigureAwait(false);
+            if (held is null)
+            {
+                await RetractAsync(memory, family, live, cancel).ConfigureAwait(false);
+            }
+
+            var plan = HealPlan.Of(family, memory.Good.Value, live.Bodies, memory.Topology);
+            if (plan.IsEmpty || memory is { Stranger: null, UnknownSince: null })
+            {
+                // A rule that Docker alone has taken away is not missing.
+                memory.Settle();
+                if (memory.DockerSince is not null)
+                {
+                    await LearnAsync(memory, family, cancel).ConfigureAwait(false);
+                }
+
+                return;
+            }
+
+            if (held is not null)
+            {
+                if (memory.Held != plan.Count)
+                {
+                    memory.Held = plan.Count;
+                    log.HealHeld(plan, Cause(memory)?.Culprit ?? Culprit.Unknown, held);
+                }
+
+                return;
+            }
+
+            if (Wait(memory, plan) is var wait && wait > TimeSpan.Zero)
+            {
+                Again(wait);
+                return;
+            }
+
+            try
+            {
+                await PutBackAsync(memory, plan, live, cancel).ConfigureAwait(false);
+                return;
+            }
+            catch (NetlinkException e) when (e.IsInterrupted && i < Attempts)
+            {
+                // Somebody has written since it was read: again, with what is there now.
+            }
+        }
+    }
+
+    // A stranger who was seen is answered at once. Otherwise Docker may be at work, and its own word comes a little later.
+    private TimeSpan Wait(Memory memory, HealPlan plan)
+    {
+        var fight = plan.Chains.Select(chain => _contention.WaitFor(About(plan.Family, chain))).Max();
+        if (memory.Stranger is not null || memory.UnknownSince is not { } since)
+        {
+            return fight;
+        }
+
+        var doubt = Quiet - time.GetElapsedTime(memory.ChangedAt ?? since);
+        return time.GetElapsedTime(since) >= LongestDoubt || doubt < fight ? fight : doubt;
+    }
+
+    private async Task PutBackAsync(Memory memory, HealPlan plan, DockersLive before, CancellationToken cancel)
+    {
+        var start = time.GetTimestamp();
+        await _tables!.PutBackAsync(plan, before, cancel).ConfigureAwait(false);
+        var mended = time.GetTimestamp();
+        var live = await _tables.ReadAsync(plan.Family, memory.Good!.Value, cancel).ConfigureAwait(false);
+        var rest = HealPlan.Of(plan.Family, memory.Good.Value, live.Bodies, memory.Topology);
+        if (!rest.IsEmpty && rest.Count >= plan.Count)
+        {
+            throw new XtablesException($"{rest.Count} rules of Docker's are still missing though they were put back without an error");
+        }
+
+        Remember(memory, plan, before, live);
+        if (_choice!.Backend == Backend.Legacy)
+        {
+            HasLegacyChanged(memory, plan.Family);
+        }
+
+        var cause = Cause(memory);
+        var culprit = cause?.Culprit ?? Culprit.Unknown;
+        var drifts = plan.Chains.Select(chain => new Drift(DriftKind.Missing) { Family = plan.Family, Chain = chain.Chain.Key }).ToList();
+        var began = _contention.Repaired(drifts, time.GetElapsedTime(start), _ => cause?.ReceivedAt);
+        state.Healed(plan.Count);
+        if (!drifts.TrueForAll(_contention.IsOldNews))
+        {
+            log.Healed(plan, culprit, time.GetElapsedTime(start, mended), cause is { ReceivedAt: var at } && at < mended ? time.GetElapsedTime(at, mended) : null);
+        }
+
+        log.Contention(began, _ => culprit);
+        memory.Settle();
+        if (memory.DockerSince is not null)
+        {
+            Again(Quiet);
+        }
+    }
+
+    // Docker's word that a container is gone may come after its rules were put back. Docker has tried to take them out by then.
+    private async Task RetractAsync(Memory memory, Family family, DockersLive live, CancellationToken cancel)
+    {
+        memory.IsTopologyNew = false;
+        memory.Restored.RemoveAll(restored => !Stands(restored));
+        var gone = memory.Restored.Where(restored => restored.Rule.Claim?.Holds(family, memory.Topology) == false).ToList();
+        if (gone.Count == 0)
+        {
+            return;
+        }
+
+        await _tables!.TakeOutAsync(family, [.. gone.Select(restored => (restored.Chain, new DockersRule(restored.Handle, restored.Rule.Body)))], live, cancel).ConfigureAwait(false);
+        memory.Restored.RemoveAll(gone.Contains);
+        log.HealRetracted(family, gone.Count);
+        memory.UnknownSince ??= time.GetTimestamp(); // What was read is not what is there any more.
+        Again(TimeSpan.FromMilliseconds(1));
+
+        bool Stands(Restored restored) => live.Chains.TryGetValue(restored.Chain, out var rules)
+            && rules.Any(rule => rule.Handle == restored.Handle && BodyEquality.Instance.Equals(rule.Body, restored.Rule.Body));
+    }
+
+    private static void Remember(Memory memory, HealPlan plan, DockersLive before, DockersLive live)
+    {
+        foreach (var chain in plan.Chains)
+        {
+            var there = before.Chains.GetValueOrDefault(chain.Chain.Key)?.Select(rule => rule.Handle).ToHashSet() ?? [];
+            var fresh = (live.Chains.GetValueOrDefault(chain.Chain.Key) ?? []).Where(rule => rule.Handle == 0 || !there.Contains(rule.Handle)).ToList();
+            foreach (var (rule, _) in chain.Rules)
+            {
+                var at = fresh.FindIndex(one => BodyEquality.Instance.Equals(one.Body, rule.Body));
+                if (at >= 0)
+                {
+                    memory.Restored.Add(new(chain.Chain.Key, fresh[at].Handle, rule));
+                    fresh.RemoveAt(at);
+                }
+            }
+        }
+    }
+
+    private async Task LearnAsync(Memory memory, Family family, CancellationToken cancel)
+    {
+        if (!docker.Topology.IsKnown || docker.Topology == Topology.Assumed)
+        {
+            return;
+        }
+
+        var quiet = Quiet - time.GetElapsedTime(memory.ChangedAt ?? 0);
+        if (quiet > TimeSpan.Zero && memory.ChangedAt is not null && (memory.DockerSince is not { } since || time.GetElapsedTime(since) < LongestLearning))
+        {
+            Again(quiet);
+            return;
+        }
+
+        var isFirst = memory.Good is null;
+        if (_choice!.Backend == Backend.Legacy)
+        {
+            HasLegacyChanged(memory, family);
+        }
+
+        memory.Good = await _tables!.LearnAsync(family, cancel).ConfigureAwait(false);
+        memory.DockerSince = null;
+        memory.Settle();
+        if (isFirst)
+        {
+            log.HealKnows(family, memory.Good.Value, memory.Topology, _nft is not null && family == Family.Ipv4 && HasOwnTables());
+        }
+
+        log.HealUnknownRules(family, memory.Good.Value);
+    }
+
+    // From 29 on Docker can do without iptables: then it has tables of its own, and nothing here is remembered of them.
+    private bool HasOwnTables() => _nft!.DumpChains(Family.Ipv4).Any(chain => chain.Table == "docker-bridges");
+
+    private static KernelChange? Cause(Memory memory) => memory.Stranger ?? memory.Unknown;
+
+    private static Contended About(Family family, HealedChain chain) => new(family, chain.Chain.Key, null);
+
+    private void Again(TimeSpan later)
+    {
+        _timer ??= time.CreateTimer(_ => queue.Post(Triggers.Docker), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(later > TimeSpan.Zero ? later : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    // A rule that NetGuard has put back.
+    private sealed record Restored(ChainKey Chain, ulong Handle, RememberedRule Rule);
+
+    // What is known of one family, and what has happened since it was last as it should be.
+    private sealed class Memory
+    {
+        public ValueList<RememberedChain>? Good { get; set; }
+
+        public Topology Topology { get; set; } = Topology.Assumed;
+
+        public bool IsTopologyNew { get; set; }
+
+        public List<Restored> Restored { get; } = [];
+
+        public long? ChangedAt { get; set; }
+
+        public long? DockerSince { get; set; }
+
+        public long? UnknownSince { get; set; }
+
+        public KernelChange? Unknown { get; set; }
+
+        public KernelChange? Stranger { get; set; }
+
+        public int Failures { get; set; }
+
+        public IReadOnlyDictionary<ChainKey, ulong>? Digests { get; set; }
+
+        public bool HasNews => Stranger is not null || UnknownSince is not null;
+
+        // How many rules were missing when it was last told that they are not put back.
+        public int Held { get; set; }
+
+        public void Settle() => (Stranger, Unknown, UnknownSince, Held) = (null, null, null, 0);
+    }
+}
