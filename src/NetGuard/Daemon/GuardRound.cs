@@ -1,4 +1,5 @@
 using NetGuard.Core.Config;
+using NetGuard.Core.Diff;
 using NetGuard.Core.Docker;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
@@ -137,7 +138,7 @@ public sealed class GuardRound(
         Outcome outcome;
         if (due.Count > 0)
         {
-            var reconciler = new Reconciler(_watched!, settings, time);
+            var reconciler = new Reconciler(_watched!, settings, time, IsUndone);
             var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
             outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
             // Nothing of the other family was left to do, or it would be due as well.
@@ -168,8 +169,9 @@ public sealed class GuardRound(
         }
 
         state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
+        List<Drift> putRight = [.. outcome.Repaired, .. outcome.Undone];
         var began = Contention.Repaired(
-            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
+            putRight, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
@@ -177,9 +179,9 @@ public sealed class GuardRound(
             _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
         }
 
-        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
-        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
-        return outcome.Repaired.Count == 0;
+        log.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)));
+        state.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)).ToString());
+        return putRight.Count == 0;
     }
 
     private async Task<bool> AssessAsync(bool rules, List<KernelChange> changes, CancellationToken cancel)
@@ -220,6 +222,10 @@ public sealed class GuardRound(
 
         return events.OwnCommitAt is > 0 and var at && time.GetElapsedTime(at) < outcome.Elapsed + TimeSpan.FromSeconds(1) ? at : time.GetTimestamp();
     }
+
+    // Somebody has written since our last commit, or since our last program, what would explain it.
+    private bool IsUndone(Drift drift) => queue.Pending().Any(change =>
+        change.ReceivedAt > events.OwnCommitAt && change.Pid != 0 && !launcher.Own.Contains(change.Pid) && (change.LegacyRun || change.MayHaveCaused(drift)));
 
     private bool AllIsDue(Wake wake) =>
         wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)

@@ -1,0 +1,127 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using NetGuard.Core.State;
+using NetGuard.Daemon;
+using NetGuard.Processes;
+using NetGuard.Tests.TestBed;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Xunit;
+
+namespace NetGuard.Tests.Daemon;
+
+/// <summary>The source of events itself, in this process, so that its sockets can be broken.</summary>
+public sealed partial class KernelEventsSourceTests : IAsyncLifetime, ILogEventSink
+{
+    private const string Netfilter = "12";
+    private const string NftablesGroup = "00000040";
+
+    private readonly TriggerQueue _queue = new(TimeProvider.System);
+    private readonly List<string> _said = [];
+    private Netns _netns = null!;
+    private Logger _log = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _netns = await Netns.Create();
+        _log = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.Sink(this).CreateLogger();
+    }
+
+    [Fact]
+    public async Task ABrokenSocketIsOpenedAnewAndToldOfOnce()
+    {
+        using var subscription = await Subscribe(bufferBytes: 1 << 20);
+        for (var i = 0; i < 3; i++)
+        {
+            await Break(await ListeningSocket());
+            Assert.True((await Next()).Has(Triggers.Lost));
+
+            // Subscribed anew before the check that this asks for: what comes now is heard.
+            await _netns.Iptables(Backend.Nft, Family.Ipv4, "-N", $"CHAIN{i}");
+            while (!(await Next()).Has(Triggers.Kernel))
+            {
+            }
+        }
+
+        Assert.Single(Warnings(), line => line.Contains("events were lost", StringComparison.Ordinal));
+        Assert.Contains("not connected", Warnings()[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ATinyBufferOverflowsAndEveryLossIsAnsweredByACheck()
+    {
+        using var subscription = await Subscribe(bufferBytes: 1);
+        var storm = string.Concat(Enumerable.Range(0, 2_000).Select(i => $"-A INPUT -s 10.0.{i >> 8}.{i & 255} -j DROP\n"));
+        await _netns.Restore(Backend.Nft, Family.Ipv4, $"*filter\n{storm}COMMIT\n");
+        while (!(await Next()).Has(Triggers.Lost))
+        {
+        }
+
+        Assert.Single(Warnings(), line => line.Contains("events were lost", StringComparison.Ordinal));
+        await _netns.Iptables(Backend.Nft, Family.Ipv4, "-N", "ONE");
+        Assert.True((await Next()).Has(Triggers.Kernel | Triggers.Lost));
+    }
+
+    public void Emit(LogEvent logEvent)
+    {
+        if (logEvent.Level >= LogEventLevel.Warning)
+        {
+            lock (_said)
+            {
+                _said.Add(logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _log.DisposeAsync();
+        await _netns.DisposeAsync();
+    }
+
+    private Task<IDisposable> Subscribe(int bufferBytes) => _netns.Inside(() =>
+        new KernelEvents(new OwnProcesses(TimeProvider.System), TimeProvider.System, new(_log, TimeProvider.System)) { ReceiveBuffer = bufferBytes }.Subscribe(_queue));
+
+    private Task<Wake> Next() => _queue.NextAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+    private List<string> Warnings()
+    {
+        lock (_said)
+        {
+            return [.. _said];
+        }
+    }
+
+    // /proc/net/netlink: the socket's address, protocol, port, groups, ..., inode.
+    private Task<int> ListeningSocket() => _netns.Inside(() =>
+    {
+        var inode = File.ReadLines("/proc/thread-self/net/netlink").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .First(field => field[1] == Netfilter && field[3] == NftablesGroup)[^1];
+        return Directory.EnumerateFiles("/proc/self/fd").Where(path => Target(path) == $"socket:[{inode}]").Select(path => int.Parse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture)).First();
+    });
+
+    private static string? Target(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.Name;
+        }
+        catch (IOException)
+        {
+            return null; // Closed meanwhile.
+        }
+    }
+
+    // Whoever receives from a socket that is not connected is told so: an error, and not an overflow.
+    private static Task Break(int descriptor)
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Assert.True(dup2((int)other.SafeHandle.DangerousGetHandle(), descriptor) >= 0);
+        return Task.CompletedTask;
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int dup2(int from, int to);
+}
