@@ -72,6 +72,10 @@ debootstrap debootstrap makes the image that they are booted from
 ipset ipset makes the sets that rules refer to
 nft nftables makes the native rules that NetGuard must leave alone
 journalctl systemd compiles the catalog of messages
+man man-db renders the manual
+mandoc mandoc finds mistakes in the manual
+zsh zsh reads its completions
+fish fish completes
 dockerd docker.io a real Docker Engine, started by the tests in namespaces of their own
 /usr/share/doc/busybox-static busybox-static all that the containers of the tests run
 LIST

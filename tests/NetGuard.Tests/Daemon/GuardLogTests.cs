@@ -2,6 +2,7 @@ using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
 using NetGuard.Core.Conntrack;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Healing;
 using NetGuard.Core.Journal;
 using NetGuard.Core.State;
 using NetGuard.Core.Tests.Journal;
@@ -25,6 +26,12 @@ public class GuardLogTests
     private static readonly Flow There = new(1, 2, 40000, 80);
 
     private static readonly Connection Web = new(Family.Ipv4, 6, There, There, 0, 1);
+
+    private static readonly RememberedChain Docker = new(
+        new(TableName.Filter, new("DOCKER")), null,
+        [new(new Rule("-i docker0 -j ACCEPT"), default, new DockerClaim()), new(new Rule("-i eth7 -j DROP"), default, null)]);
+
+    private static readonly HealPlan Healing = new(Family.Ipv4, [new(Docker, Create: false, [new(Docker.Rules[0], 0)])]);
 
     // Whoever adds an event adds here how it comes to be told.
     private static readonly Dictionary<GuardEvent, Action<GuardLog>> Telling = new()
@@ -76,6 +83,14 @@ public class GuardLogTests
             log.Reconciled(new([], [], [new(Family.Ipv4, ChainKey.DockerUser, null, ChainKey.DockerUser)], []), Attributions.None, _ => false);
             log.Reconciled(new([], [], [], []), Attributions.None, _ => false);
         },
+        [GuardEvents.Healed] = log => log.Healed(Healing, new Culprit(7, "iptables"), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(2)),
+        [GuardEvents.HealKnows] = log => log.HealKnows(Family.Ipv4, [Docker], NetGuard.Core.Docker.Topology.Assumed, hasOwnTables: false),
+        [GuardEvents.HealBlind] = log => log.HealKnows(Family.Ipv4, [], NetGuard.Core.Docker.Topology.Assumed, hasOwnTables: true),
+        [GuardEvents.HealUnknownRule] = log => log.HealUnknownRules(Family.Ipv4, [Docker]),
+        [GuardEvents.HealHeld] = log => log.HealHeld(Healing, Culprit.Unknown, "paused"),
+        [GuardEvents.HealRetracted] = log => log.HealRetracted(Family.Ipv4, 2),
+        [GuardEvents.HealWaits] = log => log.HealWaits(isStranger: true),
+        [GuardEvents.HealFailed] = log => log.HealFailed(Family.Ipv4, "no such chain", isNew: true),
         [GuardEvents.MetricsUnwritten] = log => log.MetricsUnwritten("/x/netguard.prom", "No space left on device"),
         [GuardEvents.MetricsWritten] = log => log.MetricsWritten("/x/netguard.prom"),
     };
