@@ -161,7 +161,7 @@ public sealed class GuardRound(
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
         // What came meanwhile may be our own, where the kernel does not say whose it is.
         var by = new Attributions(
-            [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && !launcher.Own.Contains(change.Pid))],
+            [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && events.TellsOwn && !launcher.Own.Contains(change.Pid))],
             outcome.Repaired.Count > 0 ? await MendedAtAsync(outcome, cancel).ConfigureAwait(false) : null, time);
         foreach (var drift in outcome.Repaired)
         {
@@ -225,7 +225,7 @@ public sealed class GuardRound(
 
     // Somebody has written since our last commit, or since our last program, what would explain it.
     private bool IsUndone(Drift drift) => queue.Pending().Any(change =>
-        change.ReceivedAt > events.OwnCommitAt && change.Pid != 0 && !launcher.Own.Contains(change.Pid) && (change.LegacyRun || change.MayHaveCaused(drift)));
+        events.TellsOwn && change.ReceivedAt > events.OwnCommitAt && change.Pid != 0 && !launcher.Own.Contains(change.Pid) && (change.LegacyRun || change.MayHaveCaused(drift)));
 
     private bool AllIsDue(Wake wake) =>
         wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)

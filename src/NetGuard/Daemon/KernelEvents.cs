@@ -40,6 +40,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private volatile SysctlKey[] _guarded = [];
     private volatile WatchScope _dockerScope = WatchScope.Nothing;
     private volatile bool _broken;
+    private volatile bool _tellsOwn = true;
     private Backend? _locked;
     private KernelChange? _held;
     private uint _generation;
@@ -59,6 +60,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     /// <summary>Whether changes may go unnoticed at this time.</summary>
     public bool IsDeaf => _broken;
+
+    /// <summary>Whether our own commits can be told from others': in a pid namespace of our own the kernel's numbers say nothing to us.</summary>
+    public bool TellsOwn => _tellsOwn;
 
     /// <summary>Whether runs of iptables-legacy are noticed.</summary>
     public bool HearsLegacy => _lock?.IsWatching == true;
@@ -195,6 +199,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             _query ??= GenerationQuery.Open();
             Tables ??= NftTables.Open();
             Volatile.Write(ref _generation, _query.Read() ?? 0);
+            _tellsOwn = _query.AskersNumber == 0 || own.Contains(_query.AskersNumber);
             _broken = false;
         }
         catch (NetlinkException e)
@@ -234,7 +239,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         if (_transaction.Concerns || _dockers.Concerns)
         {
             // Before anything else: the writer has half a millisecond left.
-            var seen = port == Tables?.Port || own.Contains(commit.Pid) ? null : Lineage.Of(commit.Pid);
+            var seen = port == Tables?.Port || own.Contains(commit.Pid) ? null : _tellsOwn ? Lineage.Of(commit.Pid) : [];
             if (seen is null || IsChildOfOurs(seen))
             {
                 Volatile.Write(ref _ownCommitAt, now);

@@ -35,7 +35,10 @@ internal sealed record ChaosReport(int Steps, int Quiet, TimeSpan Longest, IRead
 /// </summary>
 internal sealed class ChaosRun(ChaosOptions options)
 {
-    private static readonly string[] Names = ["ada", "bob", "eve"];
+    // Each with a setting of its own that is not guarded.
+    private static readonly (string Name, string Unguarded)[] Who =
+        [("ada", "net.ipv4.conf.lo.rp_filter"), ("bob", "net.ipv4.conf.docker0.rp_filter"), ("eve", "net.ipv4.conf.docker0.log_martians")];
+
     private static readonly int[] Pauses = [0, 30, 300];
 
     // A fight is repaired once in five seconds at the most; the rest is a busy machine's.
@@ -69,7 +72,7 @@ internal sealed class ChaosRun(ChaosOptions options)
             }
         }
 
-        var actors = Names.Select(name => new Actor(name, stage)).ToList();
+        var actors = Who.Select(who => new Actor(who.Name, who.Unguarded, stage)).ToList();
         var start = Stopwatch.GetTimestamp();
         while (stage.Played < options.Steps && Stopwatch.GetElapsedTime(start) < options.Time && !cancel.IsCancellationRequested)
         {

@@ -24,10 +24,11 @@ public class EventFaultTests
     {
         await using var host = await GuardedNetns.Create(Config);
         await using var daemon = await host.Guard();
+        var said = daemon.Lines.Count;
         daemon.Send(Signal.Stop);
         await host.Iptables("-F", "DOCKER-USER");
         daemon.Send(Signal.Continue);
-        var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal));
+        var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
         Assert.Matches(@"; by unknown iptables(-nft)? \(pid \d+\); ", line);
     }
 
@@ -36,8 +37,9 @@ public class EventFaultTests
     {
         await using var host = await GuardedNetns.Create(Config);
         await using var daemon = await host.Guard();
+        var said = daemon.Lines.Count;
         await host.Netns.Output("unshare", ["--pid", "--fork", "--mount-proc", "iptables-nft", "-F", "DOCKER-USER"]);
-        var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal));
+        var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
         Assert.Matches(@"; by (iptables-nft -F DOCKER-USER|unknown iptables(-nft)?) \(pid \d\d+\)", line);
     }
 

@@ -12,20 +12,20 @@ using Xunit;
 namespace NetGuard.Tests.Daemon;
 
 /// <summary>The source of events itself, in this process, so that its sockets can be broken.</summary>
-public sealed partial class KernelEventsSourceTests : IAsyncLifetime, ILogEventSink
+public sealed partial class KernelEventsSourceTests : IAsyncLifetime
 {
     private const string Netfilter = "12";
     private const string NftablesGroup = "00000040";
 
     private readonly TriggerQueue _queue = new(TimeProvider.System);
-    private readonly List<string> _said = [];
+    private readonly Warnings _warnings = new();
     private Netns _netns = null!;
     private Logger _log = null!;
 
     public async ValueTask InitializeAsync()
     {
         _netns = await Netns.Create();
-        _log = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.Sink(this).CreateLogger();
+        _log = new LoggerConfiguration().MinimumLevel.Debug().WriteTo.Sink(_warnings).CreateLogger();
     }
 
     [Fact]
@@ -34,18 +34,17 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime, ILogEventS
         using var subscription = await Subscribe(bufferBytes: 1 << 20);
         for (var i = 0; i < 3; i++)
         {
-            await Break(await ListeningSocket());
-            Assert.True((await Next()).Has(Triggers.Lost));
+            Break(await ListeningSocket());
+            await Stranger($"LOST{i}");
+            await Until(Triggers.Lost);
 
             // Subscribed anew before the check that this asks for: what comes now is heard.
-            await _netns.Iptables(Backend.Nft, Family.Ipv4, "-N", $"CHAIN{i}");
-            while (!(await Next()).Has(Triggers.Kernel))
-            {
-            }
+            await Stranger($"HEARD{i}");
+            await Until(Triggers.Kernel);
         }
 
-        Assert.Single(Warnings(), line => line.Contains("events were lost", StringComparison.Ordinal));
-        Assert.Contains("not connected", Warnings()[0], StringComparison.Ordinal);
+        Assert.Single(_warnings.Said, line => line.Contains("events were lost", StringComparison.Ordinal));
+        Assert.Contains("not connected", _warnings.Said[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,24 +53,10 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime, ILogEventS
         using var subscription = await Subscribe(bufferBytes: 1);
         var storm = string.Concat(Enumerable.Range(0, 2_000).Select(i => $"-A INPUT -s 10.0.{i >> 8}.{i & 255} -j DROP\n"));
         await _netns.Restore(Backend.Nft, Family.Ipv4, $"*filter\n{storm}COMMIT\n");
-        while (!(await Next()).Has(Triggers.Lost))
-        {
-        }
-
-        Assert.Single(Warnings(), line => line.Contains("events were lost", StringComparison.Ordinal));
-        await _netns.Iptables(Backend.Nft, Family.Ipv4, "-N", "ONE");
-        Assert.True((await Next()).Has(Triggers.Kernel | Triggers.Lost));
-    }
-
-    public void Emit(LogEvent logEvent)
-    {
-        if (logEvent.Level >= LogEventLevel.Warning)
-        {
-            lock (_said)
-            {
-                _said.Add(logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
-            }
-        }
+        await Until(Triggers.Lost);
+        Assert.Single(_warnings.Said, line => line.Contains("events were lost", StringComparison.Ordinal));
+        await Stranger("ONE");
+        await Until(Triggers.Kernel | Triggers.Lost);
     }
 
     public async ValueTask DisposeAsync()
@@ -83,14 +68,18 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime, ILogEventS
     private Task<IDisposable> Subscribe(int bufferBytes) => _netns.Inside(() =>
         new KernelEvents(new OwnProcesses(TimeProvider.System), TimeProvider.System, new(_log, TimeProvider.System)) { ReceiveBuffer = bufferBytes }.Subscribe(_queue));
 
-    private Task<Wake> Next() => _queue.NextAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+    // Not a child of this process: that would be one of the daemon's own programs.
+    private Task Stranger(string chain) => _netns.Output("sh", ["-c", $"iptables-nft -N {chain}; exit 0"]);
 
-    private List<string> Warnings()
+    private async Task Until(Triggers any)
     {
-        lock (_said)
+        Wake wake;
+        do
         {
-            return [.. _said];
+            wake = await _queue.NextAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            Assert.False(wake.Has(Triggers.Interval), $"no {any} within a minute");
         }
+        while (!wake.Has(any));
     }
 
     // /proc/net/netlink: the socket's address, protocol, port, groups, ..., inode.
@@ -114,14 +103,40 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime, ILogEventS
     }
 
     // Whoever receives from a socket that is not connected is told so: an error, and not an overflow.
-    private static Task Break(int descriptor)
+    private static void Break(int descriptor)
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         Assert.True(dup2((int)other.SafeHandle.DangerousGetHandle(), descriptor) >= 0);
-        return Task.CompletedTask;
     }
 
     [LibraryImport("libc", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int dup2(int from, int to);
+
+    private sealed class Warnings : ILogEventSink
+    {
+        private readonly List<string> _said = [];
+
+        public IReadOnlyList<string> Said
+        {
+            get
+            {
+                lock (_said)
+                {
+                    return [.. _said];
+                }
+            }
+        }
+
+        public void Emit(LogEvent logEvent)
+        {
+            if (logEvent.Level >= LogEventLevel.Warning)
+            {
+                lock (_said)
+                {
+                    _said.Add(logEvent.RenderMessage(System.Globalization.CultureInfo.InvariantCulture));
+                }
+            }
+        }
+    }
 }
