@@ -2,7 +2,7 @@ namespace NetGuard.Core.Journal;
 
 /// <summary>
 /// Everything that the daemon tells of. To add an event: describe it here, with an id of its own (<c>systemd-id128 new</c>); write its entry in
-/// packaging/journald/netguard.catalog; tell it in GuardLog. Tests hold the three together.
+/// packaging/journald/netguard.catalog and a line in packaging/man/netguard.8; tell it in GuardLog, and in its test. Tests hold all of it together.
 /// </summary>
 public static class GuardEvents
 {

@@ -62,7 +62,7 @@ internal sealed class Session
                 throw new EngineException("Docker is stopped");
             }
 
-            using var engine = new Engine(docker.Socket);
+            var engine = new Engine(docker.Socket);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             limit.CancelAfter(TopologyWatch.AnswerLimit);
             return preparation.For(await engine.ReadAsync(limit.Token).ConfigureAwait(false));

@@ -75,7 +75,8 @@ internal static class WatchCommand
 
     private static void Draw(GuardClient? client)
     {
-        var (width, height) = (Math.Max(Console.WindowWidth, 20), Math.Max(Console.WindowHeight, 5));
+        // A terminal that does not say how large it is says 0.
+        var (width, height) = (Console.WindowWidth > 0 ? Console.WindowWidth : 80, Console.WindowHeight > 2 ? Console.WindowHeight : 24);
         var lines = client is not null && Status(client) is { } status
             ? StatusText.Lines(status, TimeProvider.System.GetUtcNow(), width).ToList()
             : [Terminal.Bad("the daemon is gone"), "waiting for it to come back"];

@@ -14,6 +14,9 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     // What the guarding tells faster than the bus takes it is dropped, the oldest first.
     private const int MaxNews = 64;
 
+    // malloc's own first choice.
+    private const int LargeBlock = 128 * 1024;
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
@@ -82,6 +85,8 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
 
     private void Run(IGuardControl control)
     {
+        // Anybody may send a message of some megabytes. By itself malloc would take the first one for a habit, and keep such memory for the next.
+        _ = Libc.MallocOption(Libc.MallocMapThreshold, LargeBlock);
         for (var retry = FirstRetry; !_stopping;)
         {
             try

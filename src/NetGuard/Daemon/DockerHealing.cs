@@ -22,12 +22,13 @@ namespace NetGuard.Daemon;
 /// <param name="state">Counts.</param>
 public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, KernelEvents events, TimeProvider time, GuardLog log, GuardState state) : IDisposable
 {
-    /// <summary>How long Docker must have been quiet until what it has made is whole.</summary>
-    public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
+    // A container takes Docker a few commits within some tens of milliseconds. To learn too soon does no harm: it is learned again.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestLearning = TimeSpan.FromSeconds(1);
 
     // What nobody is seen to have done waits for Docker's word, but not for ever: Docker may be busy all day.
+    private static readonly TimeSpan Doubt = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestLearning = TimeSpan.FromSeconds(5);
     private const int Attempts = 5;
 
     private readonly Dictionary<Family, Memory> _memories = [];
@@ -98,7 +99,9 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 case Author.Docker:
                     memory.DockerSince ??= change.ReceivedAt;
                     break;
-                case Author.Stranger:
+
+                // Who has run iptables-legacy is a guess: another run at the same time may be meant, even one in another namespace.
+                case Author.Stranger when !change.LegacyRun:
                     memory.Stranger = change;
                     break;
                 default:
@@ -134,12 +137,23 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         if (!docker.IsAnswering)
         {
             // Docker is stopped or starting: what it wants is not known, and when it has started it makes all anew.
-            if (memory.HasNews)
+            memory.IsDockerAway = true;
+            if (memory.Stranger is not null)
             {
-                log.HealWaits(memory.Stranger is not null);
+                log.HealWaits();
             }
 
             return;
+        }
+
+        if (memory.IsDockerAway)
+        {
+            // Only where nobody but a stranger was seen has Docker, for all that is known, not been started anew meanwhile.
+            memory.IsDockerAway = false;
+            if (memory is not { DockerSince: null, UnknownSince: null })
+            {
+                memory.Forget();
+            }
         }
 
         if (memory.Good is null)
@@ -218,7 +232,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             return fight;
         }
 
-        var doubt = Quiet - time.GetElapsedTime(memory.ChangedAt ?? since);
+        var doubt = Doubt - time.GetElapsedTime(memory.ChangedAt ?? since);
         return time.GetElapsedTime(since) >= LongestDoubt || doubt < fight ? fight : doubt;
     }
 
@@ -318,14 +332,14 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         }
 
         memory.Good = await _tables!.LearnAsync(family, cancel).ConfigureAwait(false);
-        memory.DockerSince = null;
         memory.Settle();
+        memory.DockerSince = null;
         if (isFirst)
         {
             log.HealKnows(family, memory.Good.Value, memory.Topology, _nft is not null && family == Family.Ipv4 && HasOwnTables());
         }
 
-        log.HealUnknownRules(family, memory.Good.Value);
+        log.HealLearned(family, memory.Good.Value);
     }
 
     // From 29 on Docker can do without iptables: then it has tables of its own, and nothing here is remembered of them.
@@ -369,11 +383,23 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
 
         public IReadOnlyDictionary<ChainKey, ulong>? Digests { get; set; }
 
-        public bool HasNews => Stranger is not null || UnknownSince is not null;
+        public bool IsDockerAway { get; set; }
 
         // How many rules were missing when it was last told that they are not put back.
         public int Held { get; set; }
 
-        public void Settle() => (Stranger, Unknown, UnknownSince, Held) = (null, null, null, 0);
+        public void Forget()
+        {
+            Good = null;
+            Restored.Clear();
+            Settle();
+        }
+
+        // What nobody was seen to do may have been Docker: what is there besides is learned.
+        public void Settle()
+        {
+            DockerSince ??= Unknown?.ReceivedAt;
+            (Stranger, Unknown, UnknownSince, Held) = (null, null, null, 0);
+        }
     }
 }

@@ -291,9 +291,10 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         }
     }
 
-    /// <summary>Rules in Docker's own chains that are not Docker's, as far as can be told. Said once each.</summary>
-    public void HealUnknownRules(Family family, ValueList<RememberedChain> good)
+    /// <summary>Docker has changed its rules. Those in its own chains that are not its own, as far as can be told, are said once each.</summary>
+    public void HealLearned(Family family, ValueList<RememberedChain> good)
     {
+        log.Debug("{Family}: {Count} rules of Docker's are remembered", family.Name(), good.Sum(chain => chain.Dockers));
         foreach (var chain in good.Where(chain => DockersRules.OwnChains.Contains(chain.Key) && chain.Key != ChainKey.DockerUser))
         {
             foreach (var rule in chain.Rules.Where(rule => rule.Claim is null && !rule.Rule.IsOwned && _unknownSaid.Count < MaxUnknown && _unknownSaid.Add((family, chain.Key, rule.Rule))))
@@ -322,9 +323,9 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         new EventFields().About(family, null, null).Count(count));
 
     /// <summary>Somebody is at Docker's rules while Docker does not answer.</summary>
-    public void HealWaits(bool isStranger)
+    public void HealWaits()
     {
-        if (isStranger && _healWaits.IsDue())
+        if (_healWaits.IsDue())
         {
             Tell(GuardEvents.HealWaits, "Docker's rules were changed while Docker does not answer: they are left alone until it does");
         }

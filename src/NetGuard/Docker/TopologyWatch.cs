@@ -67,8 +67,7 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
                     throw new EngineException("Docker is stopped");
                 }
 
-                using var engine = new Engine(socket);
-                await FollowAsync(engine).ConfigureAwait(false);
+                await FollowAsync(new(socket)).ConfigureAwait(false);
                 throw new EngineException($"{socket}: the engine has ended the stream of its events");
             }
             catch (EngineException e)

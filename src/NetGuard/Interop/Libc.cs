@@ -25,6 +25,13 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "setsid", SetLastError = true)]
     public static partial int SetSid();
 
+    /// <summary>M_MMAP_THRESHOLD: malloc.h.</summary>
+    public const int MallocMapThreshold = -3;
+
+    /// <summary>mallopt(3).</summary>
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    public static partial int MallocOption(int option, int value);
+
     /// <summary>geteuid(2).</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();

@@ -26,6 +26,8 @@ public sealed class DockerBed : IAsyncDisposable
     /// <summary>All that the engine writes.</summary>
     public string Folder { get; }
 
+    private Backend Variant { get; init; }
+
     /// <summary>The engine's API.</summary>
     public string Socket => Path.Combine(Folder, "docker.sock");
 
@@ -48,12 +50,15 @@ public sealed class DockerBed : IAsyncDisposable
     /// <summary>Starts an engine.</summary>
     /// <param name="options">dockerd's: <c>--icc=false</c>.</param>
     /// <exception cref="InvalidOperationException">dockerd is not installed or does not come up; the message holds its own words.</exception>
-    public static async Task<DockerBed> Create(params IReadOnlyList<string> options)
+    public static Task<DockerBed> Create(params IReadOnlyList<string> options) => Create(Backend.Nft, options);
+
+    /// <summary>Starts an engine whose rules are in one variant of iptables.</summary>
+    public static async Task<DockerBed> Create(Backend backend, params IReadOnlyList<string> options)
     {
         var host = await Netns.Create();
         var outside = await Netns.Create();
         await DockerLeftovers.Removed();
-        var bed = new DockerBed(host, outside, DockerLeftovers.NewFolder(), options);
+        var bed = new DockerBed(host, outside, DockerLeftovers.NewFolder(), options) { Variant = backend };
         try
         {
             await bed.Wire();
@@ -85,8 +90,16 @@ public sealed class DockerBed : IAsyncDisposable
             File.Delete(file);
         }
 
-        _engine = Host.Start("dockerd",
+        // The engine takes whichever iptables comes first in its path.
+        var tools = Directory.CreateDirectory(Path.Combine(Folder, "tools")).FullName;
+        foreach (var name in new[] { "iptables", "ip6tables" }.Where(name => !File.Exists(Path.Combine(tools, name))))
+        {
+            File.CreateSymbolicLink(Path.Combine(tools, name), $"/usr/sbin/{name}-{Variant.Name()}");
+        }
+
+        _engine = Host.Start("env",
         [
+            $"PATH={tools}:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin", "dockerd",
             "--data-root", Path.Combine(Folder, "data"), "--exec-root", Path.Combine(Folder, "exec"), "--host", $"unix://{Socket}",
             "--pidfile", Path.Combine(Folder, "docker.pid"), "--config-file", Path.Combine(Folder, "daemon.json"), .. _options,
         ]);

@@ -10,8 +10,8 @@ public sealed partial class Netns
         await Restore(backend, family, await File.ReadAllTextAsync(LayoutPath(fileName)));
 
     /// <summary>Loads text in iptables-save's format, in place of what its tables held.</summary>
-    public Task Restore(Backend backend, Family family, string text) =>
-        Output(Tool(backend, family, "-restore"), ["--wait"], text);
+    public Task Restore(Backend backend, Family family, string text, params IEnumerable<string> options) =>
+        Output(Tool(backend, family, "-restore"), ["--wait", .. options], text);
 
     /// <summary>All tables, as iptables-save prints them.</summary>
     public Task<string> Save(Backend backend, Family family, bool counters = false) =>

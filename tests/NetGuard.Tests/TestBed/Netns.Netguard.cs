@@ -7,6 +7,6 @@ public sealed partial class Netns
     public Task<ProgramResult> Netguard(params IReadOnlyList<string> arguments) => Run(NetguardBinary.Path, arguments);
 
     /// <summary>Starts the daemon in the foreground.</summary>
-    public RunningProgram StartDaemon(string configPath) =>
-        Start(NetguardBinary.Path, ["daemon", "--config", configPath], isAskedFirst: true);
+    public RunningProgram StartDaemon(string configPath, params IEnumerable<string> options) =>
+        Start(NetguardBinary.Path, ["daemon", "--config", configPath, .. options], isAskedFirst: true);
 }
