@@ -67,11 +67,12 @@ gcc gcc links the native executable
 LIST
 }
 
-# What a Debian package is built and judged with.
+# What packages are built with.
 needed_to_package() {
   cat << 'LIST'
 dpkg-buildpackage dpkg-dev builds the Debian package
 dh debhelper builds the Debian package
+rpmbuild rpm builds the rpm
 LIST
 }
 

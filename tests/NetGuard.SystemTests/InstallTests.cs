@@ -21,6 +21,45 @@ public class InstallTests
     }
 
     [Fact]
+    public async Task TheReadmesInstallationWorksWordByWord()
+    {
+        var readme = await File.ReadAllLinesAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
+        var commands = readme.SkipWhile(line => line != "## Installation").Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+            .Where(line => line.StartsWith("    ", StringComparison.Ordinal)).ToList();
+        Assert.Contains(commands, command => command.Contains("apt install ./netguard_*.deb", StringComparison.Ordinal));
+        await using var machine = await Machine.Boot();
+        await machine.Take(Repository.Deb);
+        foreach (var command in commands)
+        {
+            (await machine.Shell($"cd /var/tmp\n{command}")).Succeeded();
+        }
+        Assert.Equal("active", await machine.Property("netguard", "ActiveState"));
+        Assert.Equal("enabled", await machine.Property("netguard", "UnitFileState"));
+    }
+
+    [Fact]
+    public async Task TheDockerDropInGivesTheGroupAndNothingElse()
+    {
+        await using var machine = await Machine.Boot();
+        await GuardedMachine.Guard(machine);
+        Assert.Equal("\n", await Groups());
+        (await machine.Shell("""
+            set -e
+            mkdir -p /etc/systemd/system/netguard.service.d
+            ln -s /usr/share/netguard/netguard.service.d/docker.conf /etc/systemd/system/netguard.service.d/
+            systemctl daemon-reload
+            systemctl restart netguard
+            """)).Succeeded();
+        var docker = (await machine.Output("getent", "group", "docker")).Split(':')[2];
+        Assert.Equal($"{docker}\n", await Groups());
+        Assert.Null(await GuardedMachine.Fault(machine));
+
+        // The supplementary ones: its own is there in any case.
+        async Task<string> Groups() =>
+            (await machine.Shell("sed -n 's/^Groups:[[:space:]]*//p' /proc/$(systemctl show --value --property=MainPID netguard)/status | tr ' ' '\\n' | grep -v -x -e '' -e \"$(id -g netguard)\" || echo")).Succeeded().Output;
+    }
+
+    [Fact]
     public async Task AfterARebootAllIsEnforcedBeforeDockerStarts()
     {
         await using var machine = await Machine.Boot();

@@ -90,16 +90,46 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     }
 
     [Fact]
+    public async Task SystemctlStatusTellsHowItStands()
+    {
+        await Machine.Output("iptables", "-D", "DOCKER-USER", "1");
+        await guarded.Enforced();
+        await Machine.Until("systemctl show --property=StatusText netguard | grep -q '^StatusText=ok: 0 drifts now, .* repaired, the last on .*: missing ipv4 DOCKER-USER established, by '");
+        await Machine.Output("netguard", "pause", "10m");
+        await Machine.Until("systemctl show --property=StatusText netguard | grep -q '^StatusText=paused: '");
+        await Machine.Output("netguard", "resume");
+        await Machine.Until("systemctl show --property=StatusText netguard | grep -q '^StatusText=ok: '");
+    }
+
+    [Fact]
     public async Task ABadFileStopsTheStartAndSaysWhereItIsWrong()
     {
         await Machine.Write("/etc/netguard/conf.d/99-bad.yaml", "interwal: 5s\n");
         var failed = await Machine.Run("systemctl", "restart", "netguard");
-        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard", "-n", "20");
+        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard");
         await Machine.Output("rm", "/etc/netguard/conf.d/99-bad.yaml");
         await Machine.Output("systemctl", "reset-failed", "netguard");
         await Machine.Output("systemctl", "restart", "netguard");
         Assert.NotEqual(0, failed.ExitCode);
         Assert.Contains("/etc/netguard/conf.d/99-bad.yaml:1:1: unknown key 'interwal'", journal, StringComparison.Ordinal);
+        await guarded.Enforced();
+    }
+
+    [Fact]
+    public async Task WhatADaemonOfRootsLeftBehindIsNoObstacle()
+    {
+        await Machine.Output("systemctl", "stop", "netguard");
+        await using var daemon = Machine.Start("netguard", "daemon");
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+        var refused = await Machine.Run("systemctl", "start", "netguard");
+        Assert.NotEqual(0, refused.ExitCode);
+        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard", "-n", "20");
+        Assert.Contains("another netguard daemon guards this network namespace already", journal, StringComparison.Ordinal);
+        await Machine.Output("systemctl", "stop", "netguard");
+
+        await Machine.Output("sh", "-c", "kill -9 $(pgrep -x netguard) && test -e /run/netguard/daemon-*.lock");
+        await Machine.Output("systemctl", "reset-failed", "netguard");
+        await Machine.Output("systemctl", "start", "netguard");
         await guarded.Enforced();
     }
 

@@ -8,7 +8,7 @@ namespace NetGuard.Core.Docker;
 public sealed record Topology(ValueList<DockerNetwork> Networks, ValueList<DockerContainer> Containers)
 {
     /// <summary>What is there before anything is known: Docker's default bridge has the same name everywhere.</summary>
-    public static Topology Assumed { get; } = new([new("", "bridge", "docker0")], []);
+    public static Topology Assumed { get; } = new([new("", "bridge", "docker0")], []) { IsKnown = false };
 
     /// <summary>Whether this is what the engine said, not what is assumed until it says something.</summary>
     public bool IsKnown { get; init; } = true;
@@ -53,6 +53,9 @@ public sealed record DockerContainer(string Id, string Name)
 
     /// <summary>Its published ports.</summary>
     public ValueList<PublishedPort> Ports { get; init; } = [];
+
+    /// <summary>The ports that its image says it serves, published or not.</summary>
+    public ValueList<Config.PortConfig> Exposed { get; init; } = [];
 
     /// <summary>A label's value; null where it has no such label.</summary>
     public string? Label(string key)

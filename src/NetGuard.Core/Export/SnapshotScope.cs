@@ -23,9 +23,9 @@ public sealed record SnapshotScope(
     {
         var keys = rulesets.SelectMany(ruleset => all ? ruleset.Chains.Select(c => c.Key) : Forwarding(ruleset)).Distinct().ToList();
         var chains = from key in keys
-                     where ChainName.Fault(key.Chain.Value) is null
+                     where ChainName.Fault(key.Chain.Value) is null && key != ChainKey.NetGuardForward && key != ChainKey.NetGuardInput
                      let families = rulesets.Where(r => r.WhyUnreadable(key.Table) is null && r.Find(key) is not null)
-                         .Select(r => (r.Family, r.Find(key)!)).ToValueList()
+                         .Select(r => (r.Family, WithoutJumps(r.Find(key)!))).ToValueList()
                      where families.Count > 0
                      select new SnapshotChain(key, families);
         return new(
@@ -37,6 +37,10 @@ public sealed record SnapshotScope(
             ],
             rulesets.Where(IsUnreached).Select(r => r.Family).ToValueList());
     }
+
+    // NetGuard's own chains follow from the section docker:, and so do the jumps to them.
+    private static Chain WithoutJumps(Chain chain) =>
+        chain with { Rules = chain.Rules.Where(rule => rule.Target != ChainKey.NetGuardForward.Chain.Value && rule.Target != ChainKey.NetGuardInput.Chain.Value).ToValueList() };
 
     private static bool IsUnreached(Ruleset ruleset) =>
         ruleset.Find(ChainKey.DockerUser) is { Rules.Count: > 0 } && ruleset.Find(ChainKey.Forward) is { } forward

@@ -1,3 +1,5 @@
+using NetGuard.Core.State;
+
 namespace NetGuard.Core.Netlink;
 
 /// <summary>
@@ -23,6 +25,12 @@ public readonly ref struct NftEvent
 
     /// <summary>The chain's name; empty where a table or a generation is meant.</summary>
     public ReadOnlySpan<byte> Chain { get; private init; }
+
+    /// <summary>The rule's number; 0 where no rule is meant.</summary>
+    public ulong Handle { get; private init; }
+
+    /// <summary>The chain's policy; null where it has none, or no chain is meant.</summary>
+    public ChainPolicy? Policy { get; private init; }
 
     /// <summary>The generation that is in force from now on.</summary>
     public uint Generation { get; private init; }
@@ -51,11 +59,23 @@ public readonly ref struct NftEvent
                 return true;
             case NfTables.NewChain or NfTables.DeleteChain
                 when NlAttr.TryFind(list, NfTables.ChainTable, out var table) && NlAttr.TryFind(list, NfTables.ChainName, out var chain):
-                change = head with { Table = table.Text, Chain = chain.Text };
+                change = head with
+                {
+                    Table = table.Text,
+                    Chain = chain.Text,
+                    Policy = NlAttr.TryFind(list, NfTables.ChainPolicy, out var policy) && policy.TryGetBigEndian(out uint verdict)
+                        ? verdict == NfTables.Drop ? ChainPolicy.Drop : ChainPolicy.Accept
+                        : null,
+                };
                 return true;
             case NfTables.NewRule or NfTables.DeleteRule
                 when NlAttr.TryFind(list, NfTables.RuleTable, out var table) && NlAttr.TryFind(list, NfTables.RuleChain, out var chain):
-                change = head with { Table = table.Text, Chain = chain.Text };
+                change = head with
+                {
+                    Table = table.Text,
+                    Chain = chain.Text,
+                    Handle = NlAttr.TryFind(list, NfTables.RuleHandle, out var handle) && handle.TryGetBigEndian(out ulong rule) ? rule : 0,
+                };
                 return true;
             case NfTables.NewGeneration when NlAttr.TryFind(list, NfTables.GenerationId, out var id) && id.TryGetBigEndian(out uint generation):
                 // Both came with Linux 4.17.

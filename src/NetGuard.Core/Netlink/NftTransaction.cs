@@ -1,3 +1,4 @@
+using NetGuard.Core.State;
 using NetGuard.Core.Watch;
 
 namespace NetGuard.Core.Netlink;
@@ -9,6 +10,8 @@ namespace NetGuard.Core.Netlink;
 public sealed class NftTransaction
 {
     private readonly List<ChainTouch> _touches = [];
+    private readonly List<(ChainTouch In, ulong Handle)> _removed = [];
+    private readonly List<(ChainTouch Of, ChainPolicy Policy)> _policies = [];
 
     /// <summary>Whether it touches anything that is watched.</summary>
     public bool Concerns => _touches.Count > 0;
@@ -16,12 +19,34 @@ public sealed class NftTransaction
     /// <summary>What it touches, each chain once.</summary>
     public IReadOnlyList<ChainTouch> Touches => _touches;
 
+    /// <summary>Whether <see cref="Removed"/> and <see cref="Policies"/> are all that it does to the watched chains.</summary>
+    public bool IsPlain { get; private set; } = true;
+
+    /// <summary>The rules that it took out of watched chains.</summary>
+    public IReadOnlyList<(ChainTouch In, ulong Handle)> Removed => _removed;
+
+    /// <summary>The policies that it set, or left, on watched chains.</summary>
+    public IReadOnlyList<(ChainTouch Of, ChainPolicy Policy)> Policies => _policies;
+
     /// <summary>Takes one more message of it.</summary>
     public void Add(in NftEvent change, WatchScope scope)
     {
         if (scope.Match(change) is not { } touch)
         {
             return;
+        }
+
+        switch (change)
+        {
+            case { Kind: NfTables.DeleteRule, Handle: not 0 } when touch.Chain is not null:
+                _removed.Add((touch, change.Handle));
+                break;
+            case { Kind: NfTables.NewChain, Policy: { } policy } when touch.Chain is not null:
+                _policies.Add((touch, policy));
+                break;
+            default:
+                IsPlain = false;
+                break;
         }
 
         for (var i = 0; i < _touches.Count; i++)
@@ -37,5 +62,11 @@ public sealed class NftTransaction
     }
 
     /// <summary>Begins the next one.</summary>
-    public void Clear() => _touches.Clear();
+    public void Clear()
+    {
+        _touches.Clear();
+        _removed.Clear();
+        _policies.Clear();
+        IsPlain = true;
+    }
 }

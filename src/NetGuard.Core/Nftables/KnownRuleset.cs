@@ -1,3 +1,4 @@
+using NetGuard.Core.Netlink;
 using NetGuard.Core.State;
 
 namespace NetGuard.Core.Nftables;
@@ -18,4 +19,42 @@ public sealed record KnownRuleset(Family Family, uint Generation, IReadOnlyDicti
         Family,
         [.. Chains.GroupBy(chain => chain.Key.Table).OrderBy(table => table.Key.Order)
             .Select(table => new Table(table.Key, [.. table.Select(chain => chain.Value.Chain)]))]);
+
+    /// <summary>What a commit has made of it.</summary>
+    /// <param name="commit">All that it did to the chains that are known here, and to those that matter besides.</param>
+    /// <param name="generation">The generation that it made.</param>
+    /// <returns>Null where what was told does not say.</returns>
+    public KnownRuleset? After(NftTransaction commit, uint generation)
+    {
+        if (!commit.IsPlain)
+        {
+            return null;
+        }
+
+        var chains = new Dictionary<ChainKey, KnownChain>(Chains);
+        foreach (var rules in commit.Removed.Where(rule => rule.In.Family == Family).GroupBy(rule => rule.In.Chain!.Value, rule => rule.Handle))
+        {
+            var gone = rules.ToHashSet();
+            if (!chains.TryGetValue(rules.Key, out var chain) || !gone.IsSubsetOf(chain.Handles))
+            {
+                return null;
+            }
+
+            chains[rules.Key] = new(
+                chain.Chain with { Rules = [.. chain.Chain.Rules.Where((_, i) => !gone.Contains(chain.Handles[i]))] },
+                [.. chain.Handles.Where(handle => !gone.Contains(handle))]);
+        }
+
+        foreach (var (of, policy) in commit.Policies.Where(set => set.Of.Family == Family))
+        {
+            if (!chains.TryGetValue(of.Chain!.Value, out var chain) || chain.Chain.Policy is null)
+            {
+                return null;
+            }
+
+            chains[of.Chain.Value] = chain with { Chain = chain.Chain with { Policy = policy } };
+        }
+
+        return new(Family, generation, chains);
+    }
 }

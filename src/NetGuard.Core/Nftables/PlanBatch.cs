@@ -10,9 +10,9 @@ public static class PlanBatch
     /// <summary>Makes one batch of all steps.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="actual">What the plan was made for.</param>
-    /// <param name="memory">Knows the bytes of the rules that are to come.</param>
+    /// <param name="bodyOf">Knows the bytes of the rules that are to come; null where it does not.</param>
     /// <returns>Null where a step cannot be said exactly: then iptables-restore has to do it.</returns>
-    public static NftBatch? Of(RulesetPlan plan, KnownRuleset actual, RuleMemory memory)
+    public static NftBatch? Of(RulesetPlan plan, KnownRuleset actual, Func<Rule, byte[]?> bodyOf)
     {
         var batch = new NftBatch(actual.Generation);
         var made = new HashSet<ChainKey>();
@@ -32,7 +32,7 @@ public static class PlanBatch
         foreach (var steps in plan.Steps.Where(step => step is not CreateChain).GroupBy(step => step.Key))
         {
             var chain = made.Contains(steps.Key) ? new(new(steps.Key.Chain, null, []), []) : actual.Chains.GetValueOrDefault(steps.Key);
-            if (chain is null || !new ChainBatch(plan.Family, steps.Key, chain, memory, batch).TryWrite([.. steps]))
+            if (chain is null || !new ChainBatch(plan.Family, steps.Key, chain, bodyOf, batch).TryWrite([.. steps]))
             {
                 return null;
             }
@@ -41,7 +41,7 @@ public static class PlanBatch
         return batch.Count > 0 ? batch : null;
     }
 
-    private sealed class ChainBatch(Family family, ChainKey key, KnownChain chain, RuleMemory memory, NftBatch batch)
+    private sealed class ChainBatch(Family family, ChainKey key, KnownChain chain, Func<Rule, byte[]?> bodyOf, NftBatch batch)
     {
         private readonly bool[] _leaves = new bool[chain.Handles.Length];
         private Dictionary<string, Queue<int>>? _byText;
@@ -66,7 +66,7 @@ public static class PlanBatch
 
             for (; next < steps.Count && steps[next] is AppendRule append; next++)
             {
-                if (memory.BodyOf(append.Rule) is not { } body)
+                if (bodyOf(append.Rule) is not { } body)
                 {
                     return false;
                 }
@@ -100,7 +100,7 @@ public static class PlanBatch
                 // Several at one place stand the other way round: each goes before the one that came before it.
                 for (length = position - 1; next < steps.Count && steps[next] is InsertRule insert && insert.Position == position; next++, length++)
                 {
-                    if (memory.BodyOf(insert.Rule) is not { } body)
+                    if (bodyOf(insert.Rule) is not { } body)
                     {
                         return false;
                     }

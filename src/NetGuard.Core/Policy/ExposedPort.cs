@@ -15,8 +15,11 @@ public sealed record HostInterface(string Name, ValueList<string> Addresses);
 /// <param name="Interfaces">Where it is open.</param>
 public sealed record ExposedPort(string Container, PublishedPort Port, ValueList<string> Interfaces)
 {
+    /// <summary>The host's port: <c>8080/tcp</c>.</summary>
+    public string HostPort => new PortConfig(Port.HostPort, Port.HostPort, Port.Transport).ToString();
+
     /// <summary><c>8080/tcp of web, open to everyone on eth0</c>.</summary>
-    public override string ToString() => $"{Port.HostPort}/{Port.Transport.Name()} of {EngineText.Name(Container)}, open to everyone on {string.Join(", ", Interfaces)}";
+    public override string ToString() => $"{HostPort} of {EngineText.Name(Container)}, open to everyone on {string.Join(", ", Interfaces)}";
 
     /// <summary>Finds them. Docker opens a published port to everyone unless it is told an address.</summary>
     /// <param name="config">What is declared.</param>

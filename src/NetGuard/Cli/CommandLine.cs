@@ -54,6 +54,7 @@ internal static class CommandLine
                 : ApplyCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json, confirm),
             Command("confirm", "Keep what apply --confirm has put on trial.", (r, c) => ConfirmCommand.RunAsync(r.GetValue(rollback), c), rollback),
             Hidden(Command(TrialCommand.Name, "What apply --confirm leaves running.", (r, _) => TrialCommand.RunAsync(r.GetValue(Config)!, r.GetValue(confirm)!, r.GetValue(Json)), Config, Json, confirm)),
+            Hidden(Command("scratch", "What netguard-scratch@.service runs.", (_, c) => ScratchCommand.RunAsync(c))),
             Command("snapshot", "Print the state that is there as a configuration.", (r, c) => SnapshotCommand.RunAsync(r.GetValue(all), r.GetValue(Json), c), all, Json),
             Command("clear", "Remove every rule that NetGuard owns.", (r, c) => ClearCommand.RunAsync(r.GetValue(Config)!, r.GetValue(Json), c), Config, Json),
             Command("status", "Show how things stand: the daemon's state, the last drifts and who caused them.", (r, c) => StatusCommand.RunAsync(r.GetValue(Json), c), Json),

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetGuard.Core.Control;
 using NetGuard.Core.Diff;
 using NetGuard.Core.State;
 using NetGuard.Daemon;
@@ -31,7 +32,7 @@ internal static class DiffCommand
 
     private static void Print(Preparation preparation, Assessment assessment)
     {
-        foreach (var warning in preparation.Warnings)
+        foreach (var warning in preparation.Warnings.Concat(preparation.DockerWarnings()))
         {
             Console.WriteLine($"warning: {warning}");
         }
@@ -39,6 +40,16 @@ internal static class DiffCommand
         if (assessment.Drifts.Count > 0)
         {
             DriftTable.Write(assessment.Drifts);
+            Console.WriteLine();
+        }
+
+        foreach (var section in new[]
+        {
+            DockerSections.Links(preparation.Config.Docker, preparation.Topology), DockerSections.Exposed(preparation.Config.Docker, preparation.Topology),
+        }.OfType<StatusSection>())
+        {
+            Console.WriteLine(Terminal.Strong($"{section.Title}:"));
+            Terminal.WriteTable([.. section.Columns], [.. section.Rows.Select(row => row.ToArray())]);
             Console.WriteLine();
         }
 

@@ -3,8 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Docker;
+using NetGuard.Core.Policy;
 using NetGuard.Core.State;
 using NetGuard.Daemon;
+using NetGuard.Docker;
 using NetGuard.Xtables;
 
 namespace NetGuard.Cli;
@@ -62,9 +65,30 @@ internal sealed record WaitingJson(string Family, string Table, string Chain, st
 
 internal sealed record DiffJson(bool InSync, string Backend, DriftJson[] Drifts, WaitingJson[] Waiting, string[] Plan, string[] Warnings)
 {
+    public LinkJson[]? Links { get; init; }
+
+    public ExposedJson[]? Exposed { get; init; }
+
     public static DiffJson Of(Preparation preparation, Assessment assessment) => new(
         assessment.Drifts.Count == 0, preparation.Choice.Backend.Name(), DriftJson.Of(assessment.Drifts), WaitingJson.Of(assessment.Waiting),
-        [.. assessment.PlanLines(XtablesTools.Variant(preparation.Choice.Backend))], [.. preparation.Warnings]);
+        [.. assessment.PlanLines(XtablesTools.Variant(preparation.Choice.Backend))], [.. preparation.Warnings, .. preparation.DockerWarnings()])
+    {
+        Links = preparation.Config.Docker is { Links.Count: > 0 } docker ? LinkJson.Of(docker, preparation.Topology) : null,
+        Exposed = preparation.Config.Docker is { } declared ? ExposedJson.Of(declared, preparation.Topology) : null,
+    };
+}
+
+internal sealed record LinkJson(string From, string To, string[] Ports, string[] FromContainers, string[] ToContainers, string[] Pairs, string? Waiting)
+{
+    public static LinkJson[] Of(DockerConfig config, Topology topology) => [.. LinkResolution.Of(config, topology).Select(one => new LinkJson(
+        one.Link.From.ToString(), one.Link.To.ToString(), [.. one.Link.Ports.Select(p => p.ToString())], [.. one.From], [.. one.To],
+        [.. one.Pairs.Select(p => $"{p.FromName} -> {p.ToName} on {p.Network.Name}")], one.Waiting))];
+}
+
+internal sealed record ExposedJson(string Port, string Container, string[] Interfaces)
+{
+    public static ExposedJson[] Of(DockerConfig config, Topology topology) =>
+        [.. ExposedPort.Of(config, topology, HostInterfaces.Read(topology)).Select(one => new ExposedJson(one.HostPort, one.Container, [.. one.Interfaces]))];
 }
 
 internal sealed record ApplyJson(

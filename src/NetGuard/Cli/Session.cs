@@ -76,8 +76,12 @@ internal sealed class Session
             return Without(preparation, e.Message);
         }
 
-        static Preparation Without(Preparation preparation, string reason) =>
-            preparation with { Warnings = [.. preparation.Warnings, $"Docker does not answer ({reason}): nothing is known of its containers and networks"] };
+        static Preparation Without(Preparation preparation, string reason)
+        {
+            var kept = new TopologyFile(DockerTriggers.KeptAt).Read(preparation.Config.Docker!.Socket);
+            var what = kept is null ? "nothing is known of its containers and networks" : "taking its containers and networks as the daemon knew them last";
+            return (kept is null ? preparation : preparation.For(kept)) with { Warnings = [.. preparation.Warnings, $"Docker does not answer ({reason}): {what}"] };
+        }
     }
 
     /// <summary>Reads the configuration and finds all that is wrong with it, in its text and in the kernel's eyes.</summary>

@@ -1,5 +1,8 @@
+using NetGuard.Core.Config;
+using NetGuard.Core.Docker;
 using NetGuard.Core.Export;
 using NetGuard.Core.State;
+using NetGuard.Docker;
 using NetGuard.Xtables;
 
 namespace NetGuard.Cli;
@@ -35,6 +38,10 @@ internal static class SnapshotCommand
         else
         {
             Console.Write(SnapshotYaml.Write(choice.Backend, scope, sysctls));
+            if (await AskDockerAsync(cancel).ConfigureAwait(false) is { } topology)
+            {
+                Console.Write(DockerYaml.Write(topology, [.. HostInterfaces.Read(topology).Select(i => i.Name)]));
+            }
         }
 
         if (choice.Warning is { } warning)
@@ -43,6 +50,31 @@ internal static class SnapshotCommand
         }
 
         return ExitCode.Ok;
+    }
+
+    // Where there is no Docker, or it may not be asked, there is nothing to propose.
+    private static async Task<Topology?> AskDockerAsync(CancellationToken cancel)
+    {
+        var host = Environment.GetEnvironmentVariable("DOCKER_HOST") is { } named && named.StartsWith("unix://", StringComparison.Ordinal) ? named["unix://".Length..] : DockerConfig.DefaultSocket;
+        if (SocketActivation.WouldStartDocker(host))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            limit.CancelAfter(TopologyWatch.AnswerLimit);
+            return await new Engine(host).ReadAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (EngineException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private static SnapshotJson Shape(Backend backend, SnapshotScope scope, Dictionary<SysctlKey, string> sysctls) => new(

@@ -68,7 +68,7 @@ internal static class TrialCommand
 
         TrialPlace.Superseded();
         var session = new Session();
-        var preparation = await session.PrepareAsync(path, stop.Token).ConfigureAwait(false);
+        var preparation = await session.PrepareForContainersAsync(path, stop.Token).ConfigureAwait(false);
         var trial = await Trial.BeginAsync(preparation, session.Sysctls, session.Sysctls.Interfaces(), TimeProvider.System, stop.Token).ConfigureAwait(false);
         TrialPlace.Write(trial.Before);
         var applied = false;

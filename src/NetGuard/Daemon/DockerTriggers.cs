@@ -13,10 +13,18 @@ public sealed class DockerTriggers(TriggerQueue queue, TimeProvider time, GuardL
     // The rest is not kept waiting by an engine that takes its time.
     private static readonly TimeSpan FirstAnswerLimit = TimeSpan.FromMilliseconds(500);
 
+    private readonly TopologyFile _kept = new(KeptAt);
     private TopologyWatch? _watch;
+    private Topology _assumed = Topology.Assumed;
+
+    /// <summary>Where what was known last is kept.</summary>
+    public static string KeptAt => Path.Combine(InstanceLock.Folder, $"docker-{InstanceLock.NamespaceId()}");
+
+    /// <summary>What is declared; null where Docker is not asked for anything.</summary>
+    public DockerConfig? Config { get; private set; }
 
     /// <summary>What Docker has made, as far as is known.</summary>
-    public Topology Topology => _watch?.Known ?? Topology.Assumed;
+    public Topology Topology => _watch?.Known ?? _assumed;
 
     /// <summary>Whether that is what the engine says now.</summary>
     public bool IsAnswering => _watch?.IsAnswering == true;
@@ -25,18 +33,26 @@ public sealed class DockerTriggers(TriggerQueue queue, TimeProvider time, GuardL
     /// <param name="config">What is declared; null where Docker is not asked for anything.</param>
     public async Task UseAsync(DockerConfig? config)
     {
+        Config = config;
         if (_watch?.Socket == config?.Socket)
         {
             return;
         }
 
         await DisposeAsync().ConfigureAwait(false);
+        _assumed = config is null ? Topology.Assumed : _kept.Read(config.Socket) ?? Topology.Assumed;
         if (config is not null)
         {
-            _watch = new(config.Socket, time, _ => queue.Post(Triggers.Docker), Told);
+            _watch = new(config.Socket, time, topology => Changed(config.Socket, topology), Told);
             _watch.Start();
             await _watch.FirstAnswer.WaitAsync(FirstAnswerLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private void Changed(string socket, Topology topology)
+    {
+        queue.Post(Triggers.Docker); // First: the rules wait for it.
+        _kept.Write(socket, topology);
     }
 
     private void Told(string? why)

@@ -38,6 +38,7 @@ public sealed class GuardRound(
     public async Task RunAsync(Wake wake, CancellationToken cancel)
     {
         var started = launcher.Started;
+        var mended = events.FirstAid.End();
         try
         {
             var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
@@ -53,7 +54,7 @@ public sealed class GuardRound(
             // First: what NetGuard guards in Docker's chains finds its place among Docker's own rules.
             await healing.RunAsync(Preparation, wake, changes, pause.IsActive ? "paused" : null, cancel).ConfigureAwait(false);
             var whole = former is not null || AllIsDue(wake);
-            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? [])];
+            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? []).Union(mended.Select(drift => drift.Family!.Value))];
             if (whole)
             {
                 _watched.ReadWhole();
@@ -68,7 +69,7 @@ public sealed class GuardRound(
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -96,6 +97,13 @@ public sealed class GuardRound(
             state.Failed(e.Message);
             telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
             log.CheckFailed(e);
+        }
+        finally
+        {
+            if (AllIsWell && _watched is not null)
+            {
+                events.FirstAid.Begin(_watched);
+            }
         }
     }
 
@@ -133,14 +141,15 @@ public sealed class GuardRound(
         return former;
     }
 
-    private async Task<bool> ReconcileAsync(List<Family> due, List<KernelChange> changes, Following? following, CancellationToken cancel)
+    private async Task<bool> ReconcileAsync(
+        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, Following? following, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
         {
             var reconciler = new Reconciler(_watched!, settings, time, IsUndone);
             var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
-            outcome = await reconciler.ReconcileAsync(desired, cancel).ConfigureAwait(false);
+            outcome = await reconciler.ReconcileAsync(desired, mended, cancel).ConfigureAwait(false);
             // Nothing of the other family was left to do, or it would be due as well.
             outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
             _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
@@ -226,6 +235,11 @@ public sealed class GuardRound(
     // Somebody has written since our last commit, or since our last program, what would explain it.
     private bool IsUndone(Drift drift) => queue.Pending().Any(change =>
         events.TellsOwn && change.ReceivedAt > events.OwnCommitAt && change.Pid != 0 && !launcher.Own.Contains(change.Pid) && (change.LegacyRun || change.MayHaveCaused(drift)));
+
+    // What is held back, or waits for Docker's own rules to come back first, is for a round to judge.
+    private bool AllIsWell =>
+        Preparation.Config.Mode == GuardMode.Enforce && !pause.IsActive && Failures == 0 && _lastRules.Remaining.Count == 0
+        && Preparation.Config.Docker?.Heal != true && !Contention.HoldsBack;
 
     private bool AllIsDue(Wake wake) =>
         wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
@@ -132,6 +133,23 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
                     GapLongest = Gaps.Longest,
                     Sections = others,
                 };
+            }
+        }
+    }
+
+    /// <summary>The most of it on one line, for the service manager.</summary>
+    public string Line
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var counts = string.Create(CultureInfo.InvariantCulture, $"{Judge().Name()}: {_remaining.Count} drifts now, {Repairs} repaired");
+                var until = pause.Until is { } end ? $", paused until {ClockText.Of(end)}" : "";
+                var failure = _failures.Count > 0 ? $"; {_failures[0]}" : "";
+                return _recent.FirstOrDefault(report => report.IsRepaired) is { } last
+                    ? $"{counts}{until}, the last on {ClockText.Of(last.At)}: {last.Kind} {last.Place}, by {last.By}{failure}"
+                    : $"{counts}{until}{failure}";
             }
         }
     }

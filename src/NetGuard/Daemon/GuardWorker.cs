@@ -26,6 +26,7 @@ public sealed class GuardWorker(
         await round.RunAsync(new(Triggers.Start, []), cancellationToken).ConfigureAwait(false);
         log.Guarding(round.Preparation);
         await base.StartAsync(cancellationToken).ConfigureAwait(false);
+        manager.Status(state.Line);
         manager.Ready();
     }
 
@@ -52,6 +53,7 @@ public sealed class GuardWorker(
             var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stoppingToken).ConfigureAwait(false) : null;
             var before = state.Repairs;
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
+            manager.Status(state.Line);
             if (wake.Has(Triggers.Reload))
             {
                 manager.Ready();

@@ -44,8 +44,19 @@ public sealed class InstanceLock : IDisposable
     /// <exception cref="IOException">Another process has it, or the file cannot be made; the message says which.</exception>
     public static InstanceLock Take(string path, string held)
     {
+        // The folder is the service's, which root must not be led out of.
+        if (new FileInfo(path).LinkTarget is not null)
+        {
+            throw new IOException($"the lock {path} is a symbolic link: remove it");
+        }
+
         try
         {
+            if (IsLeftBehind(path))
+            {
+                File.Delete(path);
+            }
+
             for (; ; )
             {
                 var file = new FileStream(path, new FileStreamOptions
@@ -65,7 +76,7 @@ public sealed class InstanceLock : IDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"the lock {path} cannot be made: {e.Message}", e);
+            throw new IOException(HolderOf(path) is null ? $"the lock {path} cannot be made: {e.Message}" : held, e);
         }
         catch (IOException e) when (File.Exists(path))
         {
@@ -105,6 +116,11 @@ public sealed class InstanceLock : IDisposable
         File.Delete(_file.Name);
         _file.Dispose();
     }
+
+    // By a daemon that root ran by hand and that was killed: no other user can open it, but the folder's owner can take it away.
+    private static bool IsLeftBehind(string path) =>
+        Libc.Statx(Libc.AtCurrentDirectory, path, 0, Libc.StatxBasicStats, out var status) == 0
+        && status.Uid != Libc.GetEffectiveUserId() && HolderOf(path) is null;
 
     private static ulong? Inode(string path) =>
         Libc.Statx(Libc.AtCurrentDirectory, path, 0, Libc.StatxBasicStats, out var status) == 0 ? status.Inode : null;

@@ -44,6 +44,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private Backend? _locked;
     private KernelChange? _held;
     private uint _generation;
+    private uint _concernedAt;
     private long _ownCommitAt;
 
     /// <summary>How much may wait to be received, in bytes; the kernel takes the double.</summary>
@@ -72,6 +73,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     /// <summary>The tables of nf_tables, and the socket through which NetGuard itself commits; null where there are none.</summary>
     public NftTables? Tables { get; private set; }
+
+    /// <summary>What is done about a change before anybody is told of it.</summary>
+    public FirstAid FirstAid { get; } = new(time);
 
     /// <inheritdoc/>
     public IDisposable Subscribe(TriggerQueue queue)
@@ -182,6 +186,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private void Lost(NetlinkException e)
     {
         log.EventsLost(e.Message);
+        FirstAid.Hold();
         _transaction.Clear();
         _dockers.Clear();
         OpenNetlink();
@@ -238,30 +243,58 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     {
         if (_transaction.Concerns || _dockers.Concerns)
         {
-            // Before anything else: the writer has half a millisecond left.
-            var seen = port == Tables?.Port || own.Contains(commit.Pid) ? null : _tellsOwn ? Lineage.Of(commit.Pid) : [];
-            if (seen is null || IsChildOfOurs(seen))
+            if (port == Tables?.Port || own.Contains(commit.Pid))
             {
                 Volatile.Write(ref _ownCommitAt, now);
             }
             else
             {
-                _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
-                {
-                    Generation = commit.Generation,
-                    Pid = commit.Pid,
-                    Name = commit.Name.ToArray(),
-                    Seen = seen,
-                    Ticks = TicksSinceBoot(),
-                    Touches = [.. _transaction.Touches],
-                    DockerTouches = [.. _dockers.Touches],
-                });
+                TakeStrangers(commit, now);
             }
+
+            _concernedAt = _transaction.Concerns ? commit.Generation : _concernedAt;
         }
 
         _transaction.Clear();
         _dockers.Clear();
         Volatile.Write(ref _generation, commit.Generation);
+    }
+
+    // In a pid namespace of our own the number is somebody else's.
+    private IReadOnlyList<ProcessSighting> Look(int pid) => _tellsOwn ? Lineage.Of(pid) : [];
+
+    // The writer has half a millisecond left to be looked at in /proc, and we have no more to write before it closes its socket.
+    private void TakeStrangers(in NftEvent commit, long now)
+    {
+        var pid = commit.Pid;
+        IReadOnlyList<ProcessSighting> seen;
+        if (_transaction.Concerns && FirstAid.IsReady)
+        {
+            var lookup = Task.Run(() => Look(pid));
+            FirstAid.Give(_transaction, commit.Generation, _concernedAt);
+            seen = lookup.GetAwaiter().GetResult();
+        }
+        else
+        {
+            seen = Look(pid);
+        }
+
+        if (IsChildOfOurs(seen))
+        {
+            Volatile.Write(ref _ownCommitAt, now);
+            return;
+        }
+
+        _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
+        {
+            Generation = commit.Generation,
+            Pid = pid,
+            Name = commit.Name.ToArray(),
+            Seen = seen,
+            Ticks = TicksSinceBoot(),
+            Touches = [.. _transaction.Touches],
+            DockerTouches = [.. _dockers.Touches],
+        });
     }
 
     // It may have committed before the one who started it could note its number.

@@ -1,3 +1,4 @@
+using NetGuard.Core.Diff;
 using NetGuard.Core.Netlink;
 using NetGuard.Core.Nftables;
 using NetGuard.Core.Policy;
@@ -25,8 +26,11 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
+    private readonly Dictionary<ChainKey, uint> _told = [];
+    private readonly Dictionary<byte[], Rule> _promised = new(BodyComparer.Instance);
     private KnownRuleset? _last;
     private bool _trusted;
+    private bool _tagsNatively = true;
 
     /// <summary>Has the next reading be done by the tools.</summary>
     public void Distrust()
@@ -44,6 +48,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     {
         Distrust();
         _written.Clear();
+        _promised.Clear();
         _mattered.Clear();
         if (_memory.IsFull)
         {
@@ -100,6 +105,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                     if (await IsVerifiedAsync(known, cancel).ConfigureAwait(false))
                     {
                         _written.Clear();
+                        _told.Clear();
+                        _promised.Clear();
                         return _last = known;
                     }
                 }
@@ -122,6 +129,54 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         return null;
     }
 
+    /// <summary>Compares and writes in one go; whatever stands in the way is left to a round.</summary>
+    /// <param name="desired">What decides which chains matter.</param>
+    /// <param name="ruleset">What is declared for the family.</param>
+    /// <param name="commit">What was told of the commit that is to be judged: often all that must be known, so that nothing has to be read.</param>
+    /// <param name="made">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <returns>What was amiss; nothing where nothing was done.</returns>
+    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since)
+    {
+        var told = _last is { } last && unchecked((int)(last.Generation - since)) >= 0 && unchecked((int)(made - last.Generation)) > 0
+            ? last.After(commit, made)
+            : null;
+        for (var attempt = 0; _trusted && attempt < Attempts; attempt++)
+        {
+            try
+            {
+                ChainKey? unknown = null;
+                if ((attempt == 0 ? told : null) is not { } known && (known = Read(desired, out unknown)) is null)
+                {
+                    if (unknown is not null)
+                    {
+                        break;
+                    }
+
+                    continue;
+                }
+
+                _last = known;
+                var diff = RulesetDiff.Between(ruleset, known.ToRuleset());
+                return TryRestore(RulesetPlan.For(diff)) ? diff.Drifts : [];
+            }
+            catch (NetlinkException e) when (e.IsInterrupted)
+            {
+                // A commit came in between.
+            }
+            catch (XtablesException e) when (e.IsOutdated)
+            {
+                // Another one.
+            }
+            catch (NetlinkException)
+            {
+                break;
+            }
+        }
+
+        return [];
+    }
+
     /// <summary>Carries out a plan that was made for what was read last.</summary>
     /// <returns>False where it cannot be done here, and nothing was done.</returns>
     /// <exception cref="XtablesException">Somebody else has committed since.</exception>
@@ -129,10 +184,11 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     {
         try
         {
-            var batch = _last is { } actual ? PlanBatch.Of(plan, actual, _memory) : null;
+            var batch = _last is { } actual ? PlanBatch.Of(plan, actual, BodyOf) : null;
             if (batch is not null)
             {
                 tables.Commit(batch);
+                _last = null;
             }
 
             _written.UnionWith(plan.Steps.Select(step => step.Key));
@@ -223,12 +279,52 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return true; // The next attempt will ask again.
         }
 
-        return rules.Count == told.Rules.Count && rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body.Span, pair.Second));
+        if (rules.Count != told.Rules.Count)
+        {
+            return false;
+        }
+
+        var unfit = rules.Zip(told.Rules).Where(pair => _promised.TryGetValue(pair.First.Body, out var promised) && !promised.Equals(pair.Second)).ToList();
+        if (unfit.Count > 0)
+        {
+            TakeBack(key, generation, unfit.Select(pair => pair.First.Handle));
+            return false;
+        }
+
+        _told[key] = generation;
+        return rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body, pair.Second));
+    }
+
+    // These tools show the comment otherwise. What was just put in comes anew as they would write it.
+    private void TakeBack(ChainKey key, uint generation, IEnumerable<ulong> handles)
+    {
+        _tagsNatively = false;
+        var batch = new NftBatch(generation);
+        foreach (var handle in handles)
+        {
+            batch.DeleteRule(family, key, handle);
+        }
+
+        tables.Commit(batch);
+    }
+
+    private byte[]? BodyOf(Rule rule)
+    {
+        var body = _memory.BodyOf(rule);
+        if (body is null || !_tagsNatively || NativeTag.Of(body) is not { } native || (_memory.Find(native) is { } known && !known.Equals(rule)))
+        {
+            return body;
+        }
+
+        _promised[native] = rule;
+        return native;
     }
 
     private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)
     {
-        var chains = await Task.WhenAll(_written.Where(known.Chains.ContainsKey)
+        // Those that were asked about in this generation, because a rule was not known, need no second question.
+        var open = _written.Where(key => known.Chains.ContainsKey(key) && _told.GetValueOrDefault(key) != known.Generation);
+        var chains = await Task.WhenAll(open
             .Select(async key => (key, told: await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
         if (tables.ReadGeneration() != known.Generation)
         {

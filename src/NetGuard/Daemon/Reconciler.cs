@@ -33,10 +33,13 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
     }
 
     /// <summary>Puts right what differs. Rules come before settings: forwarding is not switched on before what it must meet is there.</summary>
-    public async Task<Outcome> ReconcileAsync(DesiredState desired, CancellationToken cancel)
+    public Task<Outcome> ReconcileAsync(DesiredState desired, CancellationToken cancel) => ReconcileAsync(desired, new HashSet<Drift>(), cancel);
+
+    /// <summary>The same, where something may have been put right already: it counts when the tables show it.</summary>
+    public async Task<Outcome> ReconcileAsync(DesiredState desired, IReadOnlySet<Drift> foundBefore, CancellationToken cancel)
     {
         var start = time.GetTimestamp();
-        var rulesets = await Task.WhenAll(desired.Rulesets.Select(ruleset => ReconcileAsync(ruleset, cancel))).ConfigureAwait(false);
+        var rulesets = await Task.WhenAll(desired.Rulesets.Select(ruleset => ReconcileAsync(ruleset, foundBefore, cancel))).ConfigureAwait(false);
         var sysctls = settings.Repair(desired.Sysctls);
         return rulesets.Append(sysctls).Aggregate((all, one) => all.With(one)) with { Elapsed = time.GetElapsedTime(start) };
     }
@@ -54,9 +57,9 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
     }
 
     // What was read last decides: a repair counts when the tables, read again, show it.
-    private async Task<Outcome> ReconcileAsync(DesiredRuleset desired, CancellationToken cancel)
+    private async Task<Outcome> ReconcileAsync(DesiredRuleset desired, IReadOnlySet<Drift> foundBefore, CancellationToken cancel)
     {
-        var found = new HashSet<Drift>();
+        var found = foundBefore.Where(drift => drift.Family == desired.Family).ToHashSet();
         var refused = new Dictionary<DesiredRule, (ChainKey Chain, string Words)>();
         DesiredRule? suspect = null;
         var succeededBefore = false;

@@ -54,7 +54,8 @@ public sealed class ServiceNotices(ISystemdNotifier manager, TimeProvider time, 
         if (line != _status)
         {
             _status = line;
-            manager.Notify(new($"STATUS={line.ReplaceLineEndings(" ")}"));
+            // Names are other people's: a line break in one would be a message of its own.
+            manager.Notify(new($"STATUS={string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c))}"));
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using NetGuard.Core.Diff;
+using NetGuard.Core.Netlink;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
@@ -72,6 +74,17 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     /// <inheritdoc/>
     public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
         _shortcuts.TryGetValue(plan.Family, out var shortcut) && shortcut.TryRestore(plan) ? Task.CompletedTask : inner.RestoreAsync(plan, cancel);
+
+    /// <summary>Puts a family right where that takes no process, and waits for nobody. To be sure of it, read again.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="commit">What was told of the commit that is to be judged.</param>
+    /// <param name="made">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <returns>What was amiss; nothing where nothing was done.</returns>
+    public IReadOnlyCollection<Drift> Mend(Family family, NftTransaction commit, uint made, uint since) =>
+        _shortcuts.TryGetValue(family, out var shortcut) && Desired.Rulesets.FirstOrDefault(ruleset => ruleset.Family == family) is { } desired
+            ? shortcut.Mend(Desired, desired, commit, made, since)
+            : [];
 
     /// <inheritdoc/>
     public Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel) =>

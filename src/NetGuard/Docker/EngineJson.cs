@@ -6,7 +6,10 @@ namespace NetGuard.Docker;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(NetworkJson))]
 [JsonSerializable(typeof(ContainerJson))]
+[JsonSerializable(typeof(KeptJson))]
 internal sealed partial class EngineJson : JsonSerializerContext;
+
+internal sealed record KeptJson(string? Socket, NetworkJson?[]? Networks, ContainerJson?[]? Containers);
 
 internal sealed record NetworkJson(string? Id, string? Name, string? Driver, Dictionary<string, string?>? Options);
 

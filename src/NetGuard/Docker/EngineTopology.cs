@@ -38,20 +38,49 @@ internal static class EngineTopology
                 Labels = [.. (container.Labels ?? []).OrderBy(l => l.Key, StringComparer.Ordinal).Select(l => KeyValuePair.Create(l.Key, l.Value ?? ""))],
                 Endpoints = [.. (container.NetworkSettings?.Networks?.Values ?? Enumerable.Empty<EndpointJson?>()).Select(Endpoint).OfType<ContainerEndpoint>()
                     .OrderBy(e => e.Network, StringComparer.Ordinal)],
+                Exposed = [.. (container.Ports ?? []).Select(Exposed).OfType<PortConfig>().Distinct().OrderBy(p => p.First).ThenBy(p => p.Transport)],
                 Ports = [.. (container.Ports ?? []).Select(Port).OfType<PublishedPort>()
                     .OrderBy(p => p.HostPort).ThenBy(p => p.Transport).ThenBy(p => p.HostAddress, StringComparer.Ordinal).ThenBy(p => p.ContainerPort)],
             }
             : null;
     }
 
+    /// <summary>The network in the engine's own words.</summary>
+    public static NetworkJson Json(DockerNetwork network)
+    {
+        var options = new Dictionary<string, string?> { [Bridge] = network.Bridge };
+        if (network.Icc is { } icc)
+        {
+            options[Icc] = icc ? "true" : "false";
+        }
+
+        return new(network.Id, network.Name, "bridge", options);
+    }
+
+    /// <summary>The container in the engine's own words.</summary>
+    public static ContainerJson Json(DockerContainer container) => new(
+        container.Id, [.. container.Aliases.Prepend(container.Name).Select(name => "/" + name)], container.Labels.ToDictionary(l => l.Key, l => (string?)l.Value),
+        [
+            .. container.Ports.Select(p => new PortJson(p.HostAddress, p.ContainerPort, p.HostPort, p.Transport.Name())),
+            .. container.Exposed.Select(p => new PortJson(null, p.First, 0, p.Transport.Name())),
+        ],
+        new(container.Endpoints.ToDictionary(e => e.Network, e => (EndpointJson?)new EndpointJson(e.Network, e.Ipv4, e.Ipv6))));
+
     private static ContainerEndpoint? Endpoint(EndpointJson? endpoint) =>
         endpoint?.NetworkId is { Length: > 0 } network
             ? new(network, EngineText.Address(endpoint.Ipv4, AddressFamily.InterNetwork), EngineText.Address(endpoint.Ipv6, AddressFamily.InterNetworkV6))
             : null;
 
+    private static PortConfig? Exposed(PortJson? port) =>
+        TransportOf(port) is var transport && transport >= 0 && port is { PrivatePort: > 0 and <= 65535 }
+            ? new(port.PrivatePort, port.PrivatePort, Transports[transport])
+            : null;
+
+    private static int TransportOf(PortJson? port) => Array.FindIndex(Transports, t => t.Name() == port?.Type);
+
     private static PublishedPort? Port(PortJson? port)
     {
-        var transport = Array.FindIndex(Transports, t => t.Name() == port?.Type);
+        var transport = TransportOf(port);
         return port is { PublicPort: > 0 and <= 65535, PrivatePort: > 0 and <= 65535 } && transport >= 0 && IPAddress.TryParse(port.Ip, out var address)
             ? new(address.ToString(), port.PublicPort, port.PrivatePort, Transports[transport])
             : null;

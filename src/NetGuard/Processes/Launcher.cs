@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
@@ -11,6 +12,9 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
 {
     private static readonly string[] Directories =
         ["/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin", "/run/current-system/sw/bin"];
+
+    // Some 300,000 rules.
+    private const int MaxOutput = 32 << 20;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
@@ -38,10 +42,11 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancel);
         try
         {
-            var output = process.StandardOutput.ReadToEndAsync(either.Token);
-            var error = process.StandardError.ReadToEndAsync(either.Token);
-            await WriteAsync(process, command.Input, either.Token).ConfigureAwait(false);
+            var output = ReadAsync(process.StandardOutput, command, either.Token);
+            var error = ReadAsync(process.StandardError, command, either.Token);
+            var written = WriteAsync(process, command.Input, either.Token);
             var result = (await output.ConfigureAwait(false), await error.ConfigureAwait(false));
+            await written.ConfigureAwait(false);
             await process.WaitForExitAsync(either.Token).ConfigureAwait(false);
             return new(process.ExitCode, result.Item1, result.Item2);
         }
@@ -142,6 +147,31 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
         {
             return false; // Links in a circle.
         }
+    }
+
+    // A tool that has lost its way may print for ever.
+    private static async Task<string> ReadAsync(StreamReader from, Command command, CancellationToken cancel)
+    {
+        var text = new StringBuilder();
+        var buffer = ArrayPool<char>.Shared.Rent(16 * 1024);
+        try
+        {
+            while (await from.ReadAsync(buffer, cancel).ConfigureAwait(false) is > 0 and var read)
+            {
+                if (text.Length + read > MaxOutput)
+                {
+                    throw new CommandException($"{command.Name} printed more than {MaxOutput >> 20} MB and was killed");
+                }
+
+                text.Append(buffer, 0, read);
+            }
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(buffer);
+        }
+
+        return text.ToString();
     }
 
     private static async Task WriteAsync(Process process, string? input, CancellationToken cancel)

@@ -5,7 +5,7 @@ using NetGuard.Processes;
 namespace NetGuard.Xtables;
 
 /// <summary>A trial in a network namespace of its own: nothing there is anybody else's.</summary>
-internal sealed class NamespaceTrial(ScratchNamespace scratch, XtablesTools tools, Family family) : ITrial
+internal sealed class NamespaceTrial(IScratch scratch, XtablesTools tools, Family family) : ITrial
 {
     public async Task<TrialResult> TryAsync(IReadOnlyList<RuleDraft> drafts, CancellationToken cancel)
     {

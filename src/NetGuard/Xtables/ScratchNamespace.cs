@@ -8,9 +8,10 @@ namespace NetGuard.Xtables;
 /// A network namespace of NetGuard's own, empty and without interfaces, in which rules can be tried without touching anything. It lives
 /// as long as a <c>cat</c> that waits in it, which ends with this object, or with NetGuard, whose pipe then closes.
 /// </summary>
-public sealed class ScratchNamespace : IDisposable
+public sealed class ScratchNamespace : IScratch
 {
-    private static readonly Dictionary<string, string> Environment = new()
+    /// <summary>What the tools have in their environment there.</summary>
+    internal static readonly IReadOnlyDictionary<string, string> Environment = new Dictionary<string, string>
     {
         // The legacy tools lock a file. Each process has this one to itself, so the host's lock is left alone.
         ["XTABLES_LOCKFILE"] = "/proc/self/comm",
@@ -56,8 +57,7 @@ public sealed class ScratchNamespace : IDisposable
         }
     }
 
-    /// <summary>Runs a program inside.</summary>
-    /// <exception cref="CommandException">It cannot be started or does not end in time.</exception>
+    /// <inheritdoc/>
     public Task<CommandResult> RunAsync(Command command, CancellationToken cancel)
     {
         string[] enter = ["--target", _holder.Id.ToString(CultureInfo.InvariantCulture), "--net"];

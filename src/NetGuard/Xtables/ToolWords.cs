@@ -13,6 +13,8 @@ internal static partial class ToolWords
 
     private const string NoIpsetSocket = "Can't open socket to ipset."; // get_version in extensions/libxt_set.h: a raw socket.
 
+    private const string DropIn = "/usr/share/netguard/netguard.service.d/iptables-legacy.conf gives it to the service, and says how";
+
     /// <summary>The failure as an exception: one line, with the line of the input where one is named.</summary>
     public static XtablesException Failure(Command command, CommandResult result)
     {
@@ -32,11 +34,20 @@ internal static partial class ToolWords
             .Select(line => Noise().Replace(line, "").Trim())
             .Where(line => line.Length > 0)
             .Distinct();
-        var words = Printable(string.Join("; ", lines)).Replace(NoIpsetSocket, NoIpsetSocket + " (CAP_NET_RAW is missing: the set match takes it, even to be shown)", StringComparison.Ordinal);
+        var words = Printable(string.Join("; ", lines)).Replace(NoIpsetSocket, $"{NoIpsetSocket} (CAP_NET_RAW is missing: the set match takes it, even to be shown; {DropIn})", StringComparison.Ordinal);
+        if (!Capabilities.Has(Capabilities.NetRaw))
+        {
+            words = NoRawSocket().Replace(words, $"$0 (CAP_NET_RAW is missing: iptables-legacy takes it; {DropIn})");
+        }
+
         return words.Length > 0 ? words : string.Create(CultureInfo.InvariantCulture, $"ended with {result.ExitCode} and said nothing");
     }
 
     private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+
+    // The way of iptables-legacy to the kernel is a raw socket.
+    [GeneratedRegex(@"Cannot initialize: (Permission denied \(you must be root\)|Address family not supported by protocol)")]
+    private static partial Regex NoRawSocket();
 
     [GeneratedRegex(@"\bline:? (\d+)")]
     private static partial Regex LineNumber();

@@ -82,7 +82,7 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
     {
         try
         {
-            return new NamespaceTrial(await ScratchNamespace.OpenAsync(launcher, cancel).ConfigureAwait(false), tools, family);
+            return new NamespaceTrial(await OpenScratchAsync(cancel).ConfigureAwait(false), tools, family);
         }
         catch (CommandException) when (Capabilities.Has(Capabilities.NetAdmin))
         {
@@ -90,6 +90,12 @@ public sealed class XtablesEdge(Launcher launcher, XtablesTools tools) : IXtable
             return new LiveTrial(launcher, tools, family);
         }
     }
+
+    // Who may make namespaces needs no service for it, and a command line in another network than the host's has the host's socket before it.
+    private async Task<IScratch> OpenScratchAsync(CancellationToken cancel) =>
+        !Capabilities.Has(Capabilities.SysAdmin) && await ScratchService.OpenAsync(cancel).ConfigureAwait(false) is { } service
+            ? service
+            : await ScratchNamespace.OpenAsync(launcher, cancel).ConfigureAwait(false);
 
     private async Task<CommandResult> RunAsync(Command command, CancellationToken cancel)
     {

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using NetGuard.Core.State;
 using NetGuard.Daemon;
 using NetGuard.Processes;
 using NetGuard.Tests.TestBed;

@@ -1,5 +1,6 @@
 using CsCheck;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Nftables;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
@@ -266,7 +267,7 @@ public sealed class NftShortcutTests
         public async Task<RulesetPlan> Plan() => RulesetPlan.For(RulesetDiff.Between(Desired, await Tables.ReadAsync(_family, Cancel)));
 
         public string[] Bodies(List<DesiredChain> chains) =>
-            [.. chains.SelectMany(chain => _nft.DumpRules(_family, chain.Key)).Select(rule => Convert.ToHexString(rule.Body.Span))];
+            [.. chains.SelectMany(chain => _nft.DumpRules(_family, chain.Key)).Select(rule => Convert.ToHexString(NativeTag.Of(rule.Body) ?? rule.Body))];
 
         public async Task RepairInProcess()
         {

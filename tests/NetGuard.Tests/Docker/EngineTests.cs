@@ -65,9 +65,16 @@ public class EngineTests
         await guarded.Iptables("-F", "NETGUARD-FORWARD");
         await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 NETGUARD-FORWARD app -> web 80/tcp", StringComparison.Ordinal));
 
+        // One that starts only now knows what its predecessor knew.
+        var before = await guarded.Save();
+        await daemon.Stop();
+        await using var next = await guarded.Guard();
+        Assert.Equal(Links(before), Links(await guarded.Save()));
+        Assert.DoesNotContain("drift", (await guarded.Netns.Netguard("diff", "--config", guarded.ConfigPath)).Output, StringComparison.Ordinal);
+
         engine.Has(("app", "172.17.0.3", []));
         engine.Instead = null;
-        await daemon.WaitForLine(line => line.Contains("gone: app -> web 80/tcp", StringComparison.Ordinal));
+        await next.WaitForLine(line => line.Contains("gone: app -> web 80/tcp", StringComparison.Ordinal));
         Assert.DoesNotContain("app -> web", await guarded.Save(), StringComparison.Ordinal);
         Assert.Contains("icc deny", await guarded.Save(), StringComparison.Ordinal);
     }
@@ -105,6 +112,8 @@ public class EngineTests
         Assert.Equal("front", topology.Containers.Single(c => c.Name == "web").Service);
         Assert.Contains(topology.Networks, n => n is { Name: "bridge", Bridge: "docker0", Icc: true });
     }
+
+    private static IEnumerable<string> Links(string save) => save.Split('\n').Where(line => line.StartsWith("-A NETGUARD-FORWARD", StringComparison.Ordinal));
 
     private static async Task Misbehave(string kind, Socket socket, string line, CancellationToken cancel)
     {

@@ -52,7 +52,7 @@ public class NftTablesTests
         {
             foreach (var rule in rules)
             {
-                batch.AppendRule(family, key, rule.Body.Span);
+                batch.AppendRule(family, key, rule.Body);
             }
         }
 
@@ -71,10 +71,10 @@ public class NftTablesTests
         var body = Assert.Single(tables.DumpRules(family, DockerUser)).Body;
         var strangers = tables.DumpRules(family, Forward);
         var batch = new NftBatch(tables.ReadGeneration());
-        batch.InsertRule(family, Forward, body.Span);
-        batch.InsertRuleBehind(family, Forward, strangers[0].Handle, body.Span);
-        batch.InsertRuleBefore(family, Forward, strangers[2].Handle, body.Span);
-        batch.AppendRule(family, Forward, body.Span);
+        batch.InsertRule(family, Forward, body);
+        batch.InsertRuleBehind(family, Forward, strangers[0].Handle, body);
+        batch.InsertRuleBefore(family, Forward, strangers[2].Handle, body);
+        batch.AppendRule(family, Forward, body);
         batch.DeleteRule(family, DockerUser, tables.DumpRules(family, DockerUser)[0].Handle);
         batch.SetPolicy(family, Forward, ChainPolicy.Accept);
         batch.CreateChain(family, new(TableName.Filter, new("NEW")));
@@ -108,8 +108,8 @@ public class NftTablesTests
         var rule = tables.DumpRules(Family.Ipv4, DockerUser)[0];
         var batch = new NftBatch(tables.ReadGeneration());
         batch.DeleteRule(Family.Ipv4, DockerUser, rule.Handle);
-        batch.AppendRule(Family.Ipv4, new(TableName.Filter, new("NOSUCH")), rule.Body.Span);
-        batch.AppendRule(Family.Ipv4, DockerUser, rule.Body.Span);
+        batch.AppendRule(Family.Ipv4, new(TableName.Filter, new("NOSUCH")), rule.Body);
+        batch.AppendRule(Family.Ipv4, DockerUser, rule.Body);
         Assert.True(Assert.Throws<NetlinkException>(() => tables.Commit(batch)).IsAbsent);
         Assert.Equal(rule.Handle, Assert.Single(tables.DumpRules(Family.Ipv4, DockerUser)).Handle);
 
@@ -135,7 +135,7 @@ public class NftTablesTests
         var batch = new NftBatch(generation);
         foreach (var rule in rules)
         {
-            batch.AppendRule(Family.Ipv4, DockerUser, rule.Body.Span);
+            batch.AppendRule(Family.Ipv4, DockerUser, rule.Body);
         }
 
         tables.Commit(batch);
@@ -171,10 +171,10 @@ public class NftTablesTests
         var after = tables.DumpRules(Family.Ipv4, DockerUser)[0];
         Assert.NotEqual(before.Handle, after.Handle);
         Assert.Equal(Hex(before), Hex(after));
-        Assert.Contains("match multiport", NftRuleBody.ExpressionNames(after.Body.Span));
+        Assert.Contains("match multiport", NftRuleBody.ExpressionNames(after.Body));
     }
 
-    private static string Hex(NftRule rule) => Convert.ToHexString(rule.Body.Span);
+    private static string Hex(NftRule rule) => Convert.ToHexString(rule.Body);
 
     private static string[] Lines(string saved) => [.. saved.Split('\n').Where(line => line is not ['#', ..])];
 }

@@ -65,6 +65,12 @@ internal sealed class StandIns : IDisposable
         File.Move(Path.Combine(Folder, ".new"), Path.Combine(Folder, name), overwrite: true);
     }
 
+    /// <summary>Takes a tool away.</summary>
+    public void Remove(string tool) => File.Move(Path.Combine(_folder.Path, "sbin", tool), Path.Combine(Folder, tool));
+
+    /// <summary>Puts it back.</summary>
+    public void PutBack(string tool) => File.Move(Path.Combine(Folder, tool), Path.Combine(_folder.Path, "sbin", tool));
+
     /// <summary>Runs a command of NetGuard's to its end.</summary>
     public Task<ProgramResult> Netguard(Netns netns, params IEnumerable<string> arguments) => netns.Run("unshare", Entering(arguments));
 

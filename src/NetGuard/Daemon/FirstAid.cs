@@ -1,0 +1,88 @@
+using NetGuard.Core.Diff;
+using NetGuard.Core.Netlink;
+using NetGuard.Core.State;
+
+namespace NetGuard.Daemon;
+
+/// <summary>
+/// Puts right at once, on the thread that hears of a change, what can be put right without a process. The round that follows verifies it and
+/// tells of it. Between rounds only, and only where the last one left nothing open.
+/// </summary>
+/// <remarks>
+/// It is a race that is worth running: when the program that removed rules closes its netlink socket, the kernel holds nf_tables' commit mutex
+/// until the removed rules are freed, an RCU grace period of 5 to 20 ms (nft_rcv_nl_event in net/netfilter/nf_tables_api.c). Whoever
+/// commits before that does not wait. It has a few tenths of a millisecond.
+/// </remarks>
+/// <param name="time">Measures what it costs.</param>
+public sealed class FirstAid(TimeProvider time)
+{
+    // However many changes come, no more than a quarter of the time is spent here; the others wait for a round.
+    private const int Rest = 3;
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<Drift> _found = [];
+    private WatchedXtables? _tables;
+    private long _lastEnd;
+    private TimeSpan _lastCost;
+
+    /// <summary>Whether it is given now.</summary>
+    public bool IsReady => Volatile.Read(ref _tables) is not null;
+
+    /// <summary>From now on.</summary>
+    public void Begin(WatchedXtables tables)
+    {
+        lock (_lock)
+        {
+            _tables = tables;
+        }
+    }
+
+    /// <summary>No more: the tables belong to a round.</summary>
+    /// <returns>What was found since it began, and put right as far as the kernel said.</returns>
+    public HashSet<Drift> End()
+    {
+        lock (_lock)
+        {
+            _tables = null;
+            var found = _found.ToHashSet();
+            _found.Clear();
+            return found;
+        }
+    }
+
+    /// <summary>No more, until a round begins it again.</summary>
+    public void Hold()
+    {
+        lock (_lock)
+        {
+            _tables = null;
+        }
+    }
+
+    /// <summary>A chain that matters has changed.</summary>
+    /// <param name="commit">What was told of the commit that did it.</param>
+    /// <param name="generation">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    public void Give(NftTransaction commit, uint generation, uint since)
+    {
+        lock (_lock)
+        {
+            var start = time.GetTimestamp();
+            if (_tables is null || time.GetElapsedTime(_lastEnd, start) < _lastCost * Rest)
+            {
+                return;
+            }
+
+            foreach (var family in Enum.GetValues<Family>())
+            {
+                if (commit.Touches.Any(touch => touch.Family == family))
+                {
+                    _found.UnionWith(_tables.Mend(family, commit, generation, since));
+                }
+            }
+
+            _lastEnd = time.GetTimestamp();
+            _lastCost = time.GetElapsedTime(start, _lastEnd);
+        }
+    }
+}
