@@ -14,7 +14,7 @@ _netguard() {
     [watch]='--json'
     [pause]='--json'
     [resume]='--json'
-    [reload]='--json'
+    [reload]='--json --confirm'
   )
   local commands='daemon check diff apply confirm snapshot clear status watch pause resume reload'
 

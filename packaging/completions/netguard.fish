@@ -20,7 +20,7 @@ complete -c netguard -n __fish_use_subcommand -a reload -d 'Have the daemon read
 complete -c netguard -n '__fish_seen_subcommand_from daemon check diff apply clear' -l config -r -F -d 'The configuration'
 complete -c netguard -n '__fish_seen_subcommand_from check diff apply snapshot clear status watch pause resume reload' -l json -d 'Print JSON'
 complete -c netguard -n '__fish_seen_subcommand_from daemon' -l debug -d 'Log more, stack traces among it'
-complete -c netguard -n '__fish_seen_subcommand_from apply' -l confirm -x -a '30s 60s 5m' -d 'Take it back after this time, unless it is confirmed'
+complete -c netguard -n '__fish_seen_subcommand_from apply reload' -l confirm -x -a '30s 60s 5m' -d 'Take it back after this time, unless it is confirmed'
 complete -c netguard -n '__fish_seen_subcommand_from confirm' -l rollback -d 'Take the changes back at once instead'
 complete -c netguard -n '__fish_seen_subcommand_from snapshot' -l all -d 'All chains of all tables'
 complete -c netguard -n '__fish_seen_subcommand_from pause' -a '5m 10m 30m 1h'

@@ -49,6 +49,21 @@ internal sealed class CommitWitness(string chain) : IWitness
         return new(Stopwatch.GetElapsedTime(broken, mended).TotalMilliseconds, commits);
     }
 
+    /// <summary>Waits for the next commit that touches the chain, and says when it was told, by the wall clock.</summary>
+    public DateTimeOffset Next()
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            if (TryReceive(out var length) && DateTimeOffset.UtcNow is var now && Commits(_buffer.AsSpan(0, length)).Count > 0)
+            {
+                return now;
+            }
+
+            Patience.Check(start, $"{chain} was not touched");
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static NetlinkSocket Open()

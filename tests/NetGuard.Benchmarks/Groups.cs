@@ -11,6 +11,7 @@ internal static class Groups
         ["foreign"] = ForeignGroup.Measure,
         ["idle"] = IdleGroup.Measure,
         ["start"] = StartGroup.Measure,
+        ["container"] = ContainerGroup.Measure,
         ["attribution"] = AttributionGroup.Measure,
         ["apply"] = ApplyGroup.Measure,
         ["core"] = CoreGroup.Measure,

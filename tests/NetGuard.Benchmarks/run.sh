@@ -16,7 +16,13 @@ root=$PWD
 {
   require_root
   require_sdk
-  install_missing < <(needed_to_build_and_run)
+  install_missing < <(
+    needed_to_build_and_run
+    cat << 'LIST'
+dockerd docker.io a real Docker Engine, started in namespaces of its own
+/usr/share/doc/busybox-static busybox-static all that its containers run
+LIST
+  )
   publish_native
   dotnet build tests/NetGuard.Benchmarks -c Release -warnaserror -v quiet < /dev/null
 } >&2

@@ -192,6 +192,18 @@ public static class GuardEvents
     public static GuardEvent HealFailed { get; } = Add(new(
         "heal-failed", "98eb3985f17d4cfdbc50c801fe331b4f", Severity.Error, [JournalField.Family, JournalField.Reason]));
 
+    /// <summary>A configuration is enforced on trial.</summary>
+    public static GuardEvent TrialBegan { get; } = Add(new(
+        "trial-began", "714e48eb3ea54aadae1d1f91af0e16e7", Severity.Warning, []));
+
+    /// <summary>A configuration on trial was confirmed.</summary>
+    public static GuardEvent TrialConfirmed { get; } = Add(new(
+        "trial-confirmed", "bed1420916a746baa6457abe10d152a5", Severity.Info, []));
+
+    /// <summary>A configuration on trial was not confirmed.</summary>
+    public static GuardEvent TrialTakenBack { get; } = Add(new(
+        "trial-taken-back", "b6d3b89e63f84fa08f5050801d2d5a5a", Severity.Warning, [JournalField.Reason]));
+
     private static GuardEvent Add(GuardEvent one)
     {
         s_all.Add(one);

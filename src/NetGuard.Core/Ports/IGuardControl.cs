@@ -19,6 +19,15 @@ public interface IGuardControl
     /// <exception cref="ControlRefusedException">It has mistakes, all of which are told, or could not be tried.</exception>
     Task<ValueList<string>> ReloadAsync();
 
+    /// <summary>Asks for the configuration to be read again and enforced on trial: unless it is confirmed in time, the former one is in force again.</summary>
+    /// <returns>The warnings about the one that is on trial now.</returns>
+    /// <exception cref="ControlRefusedException">It has mistakes, or another one is on trial already.</exception>
+    Task<ValueList<string>> TryReloadAsync(TimeSpan within);
+
+    /// <summary>Decides what becomes of the configuration on trial. Done when that is in force.</summary>
+    /// <exception cref="ControlRefusedException">Nothing is on trial.</exception>
+    Task ConfirmAsync(bool keep);
+
     /// <summary>Pauses repairs, or changes how long a pause lasts.</summary>
     /// <returns>When it ends.</returns>
     /// <exception cref="ControlRefusedException">It is too short or too long.</exception>

@@ -61,7 +61,7 @@ internal static class CommandLine
             Command("watch", "Show what happens as it happens: a live table on a terminal, else a line for each event.", (r, c) => WatchCommand.RunAsync(r.GetValue(Json), c), Json),
             Command("pause", "Have the daemon repair nothing for a while; it ends by itself.", duration, (r, c) => PauseCommand.RunAsync(r.GetValue(duration)!, r.GetValue(Json), c), Json),
             Command("resume", "End a pause, and put right what drifted meanwhile.", (r, c) => ResumeCommand.RunAsync(r.GetValue(Json), c), Json),
-            Command("reload", "Have the daemon read its configuration again. Ends with 1 and tells every mistake if it is bad.", (r, c) => ReloadCommand.RunAsync(r.GetValue(Json), c), Json),
+            Command("reload", "Have the daemon read its configuration again. Ends with 1 and tells every mistake if it is bad.", (r, c) => ReloadCommand.RunAsync(r.GetValue(Json), r.GetValue(confirm), c), Json, confirm),
         };
     }
 

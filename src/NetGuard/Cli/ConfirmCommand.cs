@@ -15,6 +15,16 @@ internal static class ConfirmCommand
             return answer.StartsWith(TrialCommand.NotDone, StringComparison.Ordinal) ? ExitCode.Error : ExitCode.Ok;
         }
 
+        if (!TrialPlace.IsOrphaned && InstanceLock.Daemon is not null)
+        {
+            return Talk.With("confirm", client =>
+            {
+                client.Confirm(keep: !rollback);
+                Console.WriteLine(rollback ? "taken back" : "confirmed");
+                return ExitCode.Ok;
+            }, cancel);
+        }
+
         if (!TrialPlace.IsOrphaned)
         {
             throw new CommandFailure("netguard: nothing is on trial here: it was decided already, or there was none (netguard diff shows what holds)");

@@ -136,7 +136,9 @@ internal static class TrialCommand
             : Terminal.Bad("not taken back: netguard confirm --rollback tries again"));
     }
 
-    private static TimeSpan Window(string within) =>
+    /// <summary>How long to wait to be confirmed.</summary>
+    /// <exception cref="CommandFailure">It is no duration.</exception>
+    public static TimeSpan Window(string within) =>
         Duration.Read(within, out var window) is { } fault ? throw new CommandFailure($"netguard: --confirm {within}: {fault}") : window;
 
     private static void Report(Preparation preparation, Outcome outcome, TrialUndone? undone, bool json, string good)

@@ -133,6 +133,21 @@ internal sealed class BusSession
             var warnings = await _control.ReloadAsync().ConfigureAwait(false);
             return reply => reply.Add(warnings.ToArray());
         }),
+        "TryReload" => Change(call, "u", ownUserToo: false, async caller =>
+        {
+            var warnings = await _control.TryReloadAsync(TimeSpan.FromSeconds(caller.Seconds)).ConfigureAwait(false);
+            return reply => reply.Add(warnings.ToArray());
+        }),
+        "Confirm" => Change(call, "", ownUserToo: false, async _ =>
+        {
+            await _control.ConfirmAsync(keep: true).ConfigureAwait(false);
+            return _ => { };
+        }),
+        "RollBack" => Change(call, "", ownUserToo: false, async _ =>
+        {
+            await _control.ConfirmAsync(keep: false).ConfigureAwait(false);
+            return _ => { };
+        }),
         "Pause" => Change(call, "u", ownUserToo: false, async caller =>
         {
             var until = await _control.PauseAsync(TimeSpan.FromSeconds(caller.Seconds), caller.Name).ConfigureAwait(false);

@@ -16,6 +16,7 @@ internal sealed class GuardClient : IDisposable
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenRegistration _registration;
     private readonly BusConnection _bus;
+    private string _owner = "";
 
     private GuardClient(CancellationToken cancel)
     {
@@ -52,19 +53,28 @@ internal sealed class GuardClient : IDisposable
     /// <returns>The warnings about it.</returns>
     public ValueList<string> Reload() => ((string[])Ask("Reload", ChangeTimeout)!).ToValueList();
 
+    /// <summary>Has the configuration read again, and enforced on trial.</summary>
+    /// <returns>The warnings about it.</returns>
+    public ValueList<string> TryReload(TimeSpan within) => ((string[])Ask("TryReload", ChangeTimeout, (uint)Math.Ceiling(within.TotalSeconds))!).ToValueList();
+
+    /// <summary>Decides what becomes of what is on trial.</summary>
+    public void Confirm(bool keep) => Ask(keep ? "Confirm" : "RollBack", ChangeTimeout);
+
     /// <summary>Asks to be told of what happens from now on.</summary>
     /// <param name="onSignal">Gets each signal.</param>
     public void Listen(Action<GuardSignal> onSignal)
     {
+        // Anybody may send a signal to this very connection; it is believed from the name's owner alone, and who that is, from the bus.
         _bus.Listen(signal =>
         {
-            if (signal.Interface == NetGuard1.Name || signal.Interface == NetGuard1.Driver)
+            if (signal.Interface == NetGuard1.Name && signal.Sender == _owner || signal.Interface == NetGuard1.Driver && signal.Sender == NetGuard1.Driver)
             {
                 Hear(signal, onSignal);
             }
         });
         Match($"type='signal',sender='{NetGuard1.Name}',path='{NetGuard1.Path}',interface='{NetGuard1.Name}'");
         Match($"type='signal',sender='{NetGuard1.Driver}',interface='{NetGuard1.Driver}',member='NameOwnerChanged',arg0='{NetGuard1.Name}'");
+        _owner = (string)Ask(_bus.NewCall(NetGuard1.Driver, NetGuard1.DriverPath, NetGuard1.Driver, "GetNameOwner").Add(NetGuard1.Name), AnswerTimeout)!;
     }
 
     /// <summary>Takes the signals that have come, or waits for one.</summary>
@@ -89,7 +99,7 @@ internal sealed class GuardClient : IDisposable
         _wake.Dispose();
     }
 
-    private static void Hear(BusMessage signal, Action<GuardSignal> onSignal)
+    private void Hear(BusMessage signal, Action<GuardSignal> onSignal)
     {
         switch (signal.Member)
         {
@@ -104,8 +114,8 @@ internal sealed class GuardClient : IDisposable
                 onSignal(new(GuardSignalKind.State) { State = (string)signal.Read(), Former = (string)signal.Read() });
                 break;
             case "NameOwnerChanged" when signal.Signature == "sss":
-                var (_, _, owner) = (signal.Read(), signal.Read(), (string)signal.Read());
-                onSignal(new(owner.Length > 0 ? GuardSignalKind.Started : GuardSignalKind.Gone));
+                (_, _, _owner) = (signal.Read(), signal.Read(), (string)signal.Read());
+                onSignal(new(_owner.Length > 0 ? GuardSignalKind.Started : GuardSignalKind.Gone));
                 break;
         }
     }

@@ -48,6 +48,12 @@ internal static class NetGuard1
             <method name="Reload">
               <arg name="warnings" type="as" direction="out"/>
             </method>
+            <method name="TryReload">
+              <arg name="seconds" type="u" direction="in"/>
+              <arg name="warnings" type="as" direction="out"/>
+            </method>
+            <method name="Confirm"/>
+            <method name="RollBack"/>
             <method name="GetDrift">
               <arg name="drifts" type="aa{sv}" direction="out"/>
             </method>

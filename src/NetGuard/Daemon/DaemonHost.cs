@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting.Systemd;
 using NetGuard.Core.Ports;
 using NetGuard.DBus;
 using NetGuard.Processes;
+using NetGuard.Sysctl;
 using Serilog;
 
 namespace NetGuard.Daemon;
@@ -25,6 +26,9 @@ public static class DaemonHost
         builder.Services.AddSingleton(services => new Pause(services.GetRequiredService<TimeProvider>(), BootClock.Now, new PauseFile(InstanceLock.Folder)));
         builder.Services.AddSingleton<GuardState>();
         builder.Services.AddSingleton<Telemetry>();
+        var sysctls = new ProcSys();
+        builder.Services.AddSingleton(services => new ReloadTrial(
+            sysctls, sysctls.Interfaces, services.GetRequiredService<TriggerQueue>(), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton<GuardControl>();
         builder.Services.AddSingleton<IGuardControl>(services => services.GetRequiredService<GuardControl>());
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
@@ -52,7 +56,8 @@ public static class DaemonHost
             services.GetRequiredService<DockerTriggers>(),
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<ServiceNotices>(),
-            services.GetRequiredService<Telemetry>()));
+            services.GetRequiredService<Telemetry>(),
+            services.GetRequiredService<ReloadTrial>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

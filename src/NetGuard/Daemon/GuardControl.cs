@@ -9,7 +9,7 @@ namespace NetGuard.Daemon;
 /// What others ask of the daemon, until the worker gets to it. Requests that wait together are answered together, so however many there are,
 /// they cost one check.
 /// </summary>
-public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pause, GuardLog log) : IGuardControl
+public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pause, ReloadTrial trial, GuardLog log) : IGuardControl
 {
     /// <summary>How many requests of a kind wait at a time.</summary>
     public const int MaxWaiting = 64;
@@ -20,6 +20,7 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
     private readonly Lock _lock = new();
     private List<TaskCompletionSource<ReconcileReport>> _reconciles = [];
     private List<TaskCompletionSource<ValueList<string>>> _reloads = [];
+    private TimeSpan? _within;
     private bool _stopped;
 
     /// <inheritdoc/>
@@ -30,6 +31,39 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
 
     /// <inheritdoc/>
     public Task<ValueList<string>> ReloadAsync() => Enlist(() => _reloads, Triggers.Reload);
+
+    /// <inheritdoc/>
+    public Task<ValueList<string>> TryReloadAsync(TimeSpan within)
+    {
+        if (within < PauseLength.Min || within > PauseLength.Max)
+        {
+            throw new ControlRefusedException(
+                RefusalKind.BadDuration, $"a configuration is on trial from {DurationText.Of(PauseLength.Min)} to {DurationText.Of(PauseLength.Max)}");
+        }
+
+        lock (_lock)
+        {
+            if (trial.IsUnderWay || _within is not null)
+            {
+                throw new ControlRefusedException(RefusalKind.Busy, ReloadTrial.UnderWay);
+            }
+
+            var asked = Enlist(() => _reloads, Triggers.Reload);
+            _within = within;
+            return asked;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ConfirmAsync(bool keep)
+    {
+        if (!trial.Decide(keep ? TrialWord.Confirm : TrialWord.RollBack))
+        {
+            throw new ControlRefusedException(RefusalKind.Failed, "nothing is on trial: it was decided already, or there was none");
+        }
+
+        await ReconcileAsync().ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async Task<DateTimeOffset> PauseAsync(TimeSpan length, string by)
@@ -113,7 +147,8 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
     {
         lock (_lock)
         {
-            var taken = new Requests(reconciles ? _reconciles : [], reloads ? _reloads : []);
+            var taken = new Requests(reconciles ? _reconciles : [], reloads ? _reloads : []) { TryWithin = reloads ? _within : null };
+            _within = reloads ? null : _within;
             (_reconciles, _reloads) = (reconciles ? [] : _reconciles, reloads ? [] : _reloads);
             return taken;
         }
@@ -162,6 +197,9 @@ public sealed class GuardControl(TriggerQueue queue, GuardState state, Pause pau
 
         internal Requests(List<TaskCompletionSource<ReconcileReport>> reconciles, List<TaskCompletionSource<ValueList<string>>> reloads) =>
             (_reconciles, _reloads) = (reconciles, reloads);
+
+        /// <summary>How long the configuration that is read again is on trial; null where it is in force for good.</summary>
+        public TimeSpan? TryWithin { get; init; }
 
         /// <summary>The configuration has been read again and is in force.</summary>
         public void Reloaded(ValueList<string> warnings) => _reloads.ForEach(asked => asked.TrySetResult(warnings));

@@ -62,6 +62,23 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         Warn(preparation.Warnings);
     }
 
+    /// <summary>A new configuration is enforced on trial.</summary>
+    public void TrialBegan(TimeSpan within) => Tell(
+        GuardEvents.TrialBegan, $"configuration on trial: the former one is in force again in {DurationText.Of(within)}, unless netguard confirm is said");
+
+    /// <summary>It stays.</summary>
+    public void TrialConfirmed() => Tell(GuardEvents.TrialConfirmed, "configuration confirmed");
+
+    /// <summary>The former one is in force again.</summary>
+    public void TrialTakenBack(TrialUndone undone)
+    {
+        var left = string.Join("; ", undone.Left.Concat(undone.Failures));
+        Tell(
+            GuardEvents.TrialTakenBack,
+            $"configuration not confirmed: the former one is in force again, {undone.Done.Count} changes taken back{(left.Length == 0 ? "" : $"; not taken back: {left}")}; the file still says what was not confirmed",
+            new EventFields().With(JournalField.Reason, left));
+    }
+
     /// <summary>A new configuration has mistakes.</summary>
     public void ReloadRefused(ValueList<ConfigMistake> mistakes)
     {

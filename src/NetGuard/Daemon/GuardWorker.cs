@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using NetGuard.ConfigFiles;
+using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Processes;
 
@@ -8,7 +9,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, GuardControl control, GuardState state, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager, Telemetry telemetry) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager, Telemetry telemetry, ReloadTrial trial) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -35,6 +36,14 @@ public sealed class GuardWorker(
     {
         manager.Stopping();
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
+
+        // Nobody could confirm it any more.
+        if (trial.Decide(TrialWord.RollBack) && await trial.EndAsync(CancellationToken.None).ConfigureAwait(false) is { } former)
+        {
+            round.Preparation = former;
+            await round.RunAsync(new(Triggers.Asked | Triggers.Lost, []), CancellationToken.None).ConfigureAwait(false);
+        }
+
         control.Stop();
         await docker.DisposeAsync().ConfigureAwait(false);
         _subscriptions.ForEach(subscription => subscription.Dispose());
@@ -50,9 +59,16 @@ public sealed class GuardWorker(
             _memory.GiveBack();
             var wake = await HoldBackAsync(await NextWakeAsync(stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             var asked = control.Take(wake);
+            if (await trial.EndAsync(stoppingToken).ConfigureAwait(false) is { } former)
+            {
+                await EnforceAsync(former).ConfigureAwait(false);
+                wake = wake.With(new(Triggers.Asked | Triggers.Lost, []));
+            }
+
             var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stoppingToken).ConfigureAwait(false) : null;
             var before = state.Repairs;
             await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
+            await trial.AppliedAsync(stoppingToken).ConfigureAwait(false);
             manager.Status(state.Line);
             if (wake.Has(Triggers.Reload))
             {
@@ -119,11 +135,24 @@ public sealed class GuardWorker(
         return round.Failures > 0 && retry < round.Preparation.Config.Interval ? retry : round.Preparation.Config.Interval;
     }
 
+    private async Task EnforceAsync(Preparation next)
+    {
+        round.Preparation = next;
+        state.Guards(next, configPath);
+        telemetry.WriteTo(next.Config.Metrics?.Textfile);
+        await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
+    }
+
     private async Task<ValueList<string>?> ReloadAsync(GuardControl.Requests asked, CancellationToken cancel)
     {
         manager.Reloading();
         try
         {
+            if (trial.IsUnderWay)
+            {
+                throw new XtablesException(ReloadTrial.UnderWay);
+            }
+
             var (config, mistakes) = ConfigDirectory.Load(configPath);
             var next = config is null ? null : await Preparation.MakeAsync(launcher, config, cancel).ConfigureAwait(false);
             mistakes = next?.Mistakes ?? mistakes;
@@ -134,11 +163,13 @@ public sealed class GuardWorker(
                 return null;
             }
 
-            round.Preparation = next;
-            state.Guards(next, configPath);
+            if (asked.TryWithin is { } within)
+            {
+                await trial.BeginAsync(round.Preparation, next, within, cancel).ConfigureAwait(false);
+            }
+
             log.Reloaded(next);
-            telemetry.WriteTo(next.Config.Metrics?.Textfile);
-            await docker.UseAsync(next.Config.Docker).ConfigureAwait(false);
+            await EnforceAsync(next).ConfigureAwait(false);
             return next.Warnings;
         }
         catch (Exception e) when (e is not OperationCanceledException)

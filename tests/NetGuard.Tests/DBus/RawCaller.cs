@@ -69,6 +69,10 @@ internal sealed class RawCaller : IAsyncDisposable
         return _serial;
     }
 
+    /// <summary>Sends a signal to one connection.</summary>
+    public Task Signal(string to, string member, string signature, byte[] body) => SendBytes(Wire.Message(
+        4, 1, ++_serial, [(1, 'o', Path), (2, 's', NetGuard), (3, 's', member), (6, 's', to), (8, 'g', signature)], body));
+
     /// <summary>The answer to what was asked; what else comes is passed over.</summary>
     public async Task<Answer> Reply(uint serial)
     {

@@ -52,23 +52,23 @@ public class StatusTests
     }
 
     [Fact]
-    public async Task TenThousandDriftsAreToldInFewWords()
+    public async Task AThousandDriftsAreToldInFewWords()
     {
-        var rules = string.Concat(Enumerable.Range(0, 2000).Select(i => $"      - {{ name: r{i}, rule: -s 10.1.{i / 250}.{i % 250} -j DROP }}\n"));
+        var rules = string.Concat(Enumerable.Range(0, 1000).Select(i => $"      - {{ name: r{i}, rule: -s 10.1.{i / 250}.{i % 250} -j DROP }}\n"));
         await using var host = await ControlledNetns.Create(ControlledNetns.Config + "\n" + rules);
         var said = host.Daemon.Lines.Count;
         await host.Flush();
-        await host.Says("repaired missing: ipv4 DOCKER-USER r1999", said);
+        await host.Says("repaired missing: ipv4 DOCKER-USER r999", said);
         using var json = JsonDocument.Parse((await host.Netguard("status", "--json")).Succeeded().Output);
-        Assert.True(json.RootElement.GetProperty("drift_count").GetInt64() >= 2000);
+        Assert.True(json.RootElement.GetProperty("drift_count").GetInt64() >= 1000);
         Assert.Equal(20, json.RootElement.GetProperty("recent").GetArrayLength());
         (await host.Netguard("pause", "1h")).Succeeded();
         said = host.Daemon.Lines.Count;
         await host.Flush();
-        await host.Says("drift missing: ipv4 DOCKER-USER r1999", said);
+        await host.Says("drift missing: ipv4 DOCKER-USER r999", said);
         using var paused = JsonDocument.Parse((await host.Netguard("status", "--json")).Succeeded().Output);
         Assert.Equal(50, paused.RootElement.GetProperty("drift").GetArrayLength());
-        Assert.True(paused.RootElement.GetProperty("drift_left_out").GetInt32() >= 1950);
+        Assert.True(paused.RootElement.GetProperty("drift_left_out").GetInt32() >= 950);
     }
 
     [Fact]

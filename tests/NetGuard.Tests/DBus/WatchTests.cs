@@ -55,6 +55,24 @@ public class WatchTests
     }
 
     [Fact]
+    public async Task NobodyElseIsBelieved()
+    {
+        await using var host = await ControlledNetns.Create();
+        await using var watch = host.Host.Netns.Start("env", [host.Bus.Variable, NetguardBinary.Path, "watch"]);
+        await watch.WaitForLine(line => line.EndsWith(" state ok", StringComparison.Ordinal));
+        await using var nobody = await RawCaller.Connect(host.Bus, ControlledNetns.Nobody);
+        // Connections of a fresh bus have small numbers; the watch's is one of these.
+        for (var i = 0; i < 12; i++)
+        {
+            await nobody.Signal($":1.{i}", "StateChanged", "ss", new Wire().String("forged").String("ok").Bytes);
+        }
+
+        (await host.Netguard("pause", "1h")).Succeeded();
+        await watch.WaitForLine(line => line.EndsWith(" state paused, was ok", StringComparison.Ordinal));
+        Assert.DoesNotContain(watch.Lines, line => line.Text.Contains("forged", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task AWatchEndsWithWhoeverReadsIt()
     {
         await using var host = await ControlledNetns.Create();

@@ -103,6 +103,22 @@ public class KernelEventsTests
     }
 
     [Fact]
+    public async Task AnAuditTellsOfAChangeAndWritesNothing()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using (await host.Guard())
+        {
+            // What is declared is there.
+        }
+
+        host.Declare($"mode: audit\n{Config}");
+        await using var daemon = await Debugged(host);
+        await host.Iptables("-F", "DOCKER-USER");
+        await daemon.WaitForLine(line => line.Contains("not repaired: audit mode", StringComparison.Ordinal));
+        Assert.DoesNotContain("-A DOCKER-USER", await host.Save(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AStrangersChangeBehindOurOwnIsSeen()
     {
         await using var host = await GuardedNetns.Create(Config);

@@ -1,11 +1,13 @@
 using CsCheck;
 using NetGuard.Core.Diff;
+using NetGuard.Core.Netlink;
 using NetGuard.Core.Nftables;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
 using NetGuard.Core.State;
 using NetGuard.Core.Tests.Worlds;
+using NetGuard.Core.Watch;
 using NetGuard.Daemon;
 using NetGuard.Netlink;
 using NetGuard.Tests.Xtables;
@@ -222,6 +224,84 @@ public sealed class NftShortcutTests
         await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
         Assert.True((await bed.Plan()).IsEmpty);
         Assert.Equal(saved, await bed.Save());
+    }
+
+    [Fact]
+    public async Task WhatTheKernelRefusesIsTriedByTheToolsWhichSayWhy()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        bed.Want(new(Family.Ipv4, [World.Want("A", top: ["-i eth0 -j DROP"]), World.Want("DOCKER-USER", top: ["-j A"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        await bed.Iptables("-F", "DOCKER-USER");
+        await bed.Iptables("-A", "A", "-j", "DOCKER-USER"); // The jump to A would close the circle.
+        var plan = await bed.Plan();
+        var (before, started) = (await bed.Save(), bed.Bench.Launcher.Started);
+        var refusal = await Assert.ThrowsAsync<XtablesException>(() => bed.Tables.RestoreAsync(plan, Cancel));
+        Assert.False(refusal.IsOutdated);
+        Assert.Contains("iptables-nft-restore", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(started + 1, bed.Bench.Launcher.Started);
+        Assert.Equal(before, await bed.Save());
+    }
+
+    [Fact]
+    public async Task WhatACommitTookAwayComesBackByWhatWasToldOfIt()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        bed.Want(new(Family.Ipv4, [World.Want("FORWARD", policy: ChainPolicy.Drop), World.Want("DOCKER-USER", top: ["-i eth0 -j DROP", "-i eth1 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        var (saved, started) = (await bed.Save(), bed.Bench.Launcher.Started);
+        using var listener = await bed.Bench.Netns.Inside(() =>
+        {
+            var opened = new NetlinkListener(Nlmsg.Netfilter, [Nfnetlink.NftablesGroup], 1 << 20);
+            opened.Open();
+            return opened;
+        });
+        var scope = WatchScope.Of(bed.Tables.Desired, bed.Tables.Last);
+        string[][] breaks = [["-D", "DOCKER-USER", "1"], ["-P", "FORWARD", "ACCEPT"], ["-F"]];
+        foreach (var broken in breaks)
+        {
+            await bed.Iptables(broken);
+            var (commit, made) = Told(listener, scope);
+            Assert.True(commit.IsPlain);
+            Assert.NotEmpty(bed.Tables.Mend(Family.Ipv4, commit, made, made - 1));
+            Assert.Equal(saved, await bed.Save());
+            Assert.Equal(started, bed.Bench.Launcher.Started);
+            Assert.True((await bed.Plan()).IsEmpty);
+            started = bed.Bench.Launcher.Started;
+            while (listener.Receive().Length > 0)
+            {
+                // Our own.
+            }
+        }
+
+        // Somebody else's commit in between: what was told is not all.
+        await bed.Iptables("-F", "DOCKER-USER");
+        var (flush, then) = Told(listener, scope);
+        await bed.Iptables("-P", "FORWARD", "ACCEPT");
+        Assert.Equal(
+            [DriftKind.Missing, DriftKind.Missing, DriftKind.Policy], bed.Tables.Mend(Family.Ipv4, flush, then, then - 1).Select(drift => drift.Kind).Order());
+        Assert.Equal(saved, await bed.Save());
+    }
+
+    private static (NftTransaction Commit, uint Made) Told(NetlinkListener listener, WatchScope scope)
+    {
+        var commit = new NftTransaction();
+        while (true)
+        {
+            var datagram = listener.Receive();
+            Assert.False(datagram.IsEmpty);
+            while (NetlinkMessage.TryRead(ref datagram, out var message))
+            {
+                if (NftEvent.TryParse(message, out var change) && change.Kind == NfTables.NewGeneration)
+                {
+                    return (commit, change.Generation);
+                }
+
+                commit.Add(change, scope);
+            }
+        }
     }
 
     // Which chain comes first is no matter.

@@ -16,6 +16,18 @@ public class CompletionTests
         printf '%s\n' "${COMPREPLY[@]}"
         """;
 
+    // A terminal of zsh's own: only there it completes. Each read waits for what is to come.
+    private const string Zsh = """
+        zmodload zsh/zpty
+        zpty terminal "PS1= TERM=dumb zsh -f -i"
+        zpty -w terminal "fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; unsetopt beep; print re''ady"
+        zpty -r -m terminal said '*ready*'
+        zpty -w -n terminal $'netguard sta\t --j\t'
+        zpty -r -m terminal said '*status* --json*'
+        print -r -- $said
+        zpty -d terminal
+        """;
+
     [Fact]
     public async Task BashOffersEveryCommandAndOptionAndNothingElse()
     {
@@ -77,6 +89,13 @@ public class CompletionTests
             var bare = Regex.Replace(branch, @"\[[^]]*\]", "");
             Assert.Equal(Sorted([.. options, "--help"]), Sorted(Regex.Matches(bare, "--[a-z]+").Select(match => match.Value).Distinct()));
         }
+    }
+
+    [Fact]
+    public async Task ZshCompletesACommandAndItsOption()
+    {
+        var said = (await Programs.Run("zsh", ["-f", "-c", Zsh, "zsh", Packaging.Path("completions")])).Succeeded().Output;
+        Assert.Matches("netguard status.* --json", said);
     }
 
     private static string[] Sorted(IEnumerable<string> words) => [.. words.Order(StringComparer.Ordinal)];
