@@ -38,7 +38,7 @@ public class InstallTests
     }
 
     [Fact]
-    public async Task TheDockerDropInGivesTheGroupAndNothingElse()
+    public async Task TheDockerDropInGivesTheGroupAndLetsItAskDocker()
     {
         await using var machine = await Machine.Boot();
         await GuardedMachine.Guard(machine);
@@ -53,6 +53,17 @@ public class InstallTests
         var docker = (await machine.Output("getent", "group", "docker")).Split(':')[2];
         Assert.Equal($"{docker}\n", await Groups());
         Assert.Null(await GuardedMachine.Fault(machine));
+
+        // What it is for: the real Docker tells the confined service of its networks.
+        await machine.Write("/etc/netguard/conf.d/40-docker.yaml", "docker: { icc: deny }\n");
+        await machine.Output("systemctl", "reload", "netguard");
+        (await machine.Shell("""
+            for controller in memory blkio cpuset cpuacct freezer cpu pids devices; do
+              ! test -d /sys/fs/cgroup/$controller || mount -o remount,rw,bind /sys/fs/cgroup/$controller
+            done
+            systemctl start docker
+            """, TimeSpan.FromMinutes(2))).Succeeded();
+        await machine.Until("iptables -S NETGUARD-FORWARD | grep -q docker0");
 
         // The supplementary ones: its own is there in any case.
         async Task<string> Groups() =>

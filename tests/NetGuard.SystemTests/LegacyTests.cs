@@ -22,7 +22,7 @@ public class LegacyTests
         await machine.Write("/etc/netguard/netguard.yaml", GuardedMachine.Config);
         (await machine.Shell($"{DropIn}\nsystemctl enable netguard")).Succeeded();
         Assert.Null(await GuardedMachine.Fault(machine));
-        Assert.Contains("iptables-legacy", await machine.Output("journalctl", "--no-pager", "-u", "netguard"), StringComparison.Ordinal);
+        Assert.Contains("iptables-legacy", await machine.JournalText("netguard"), StringComparison.Ordinal);
         string[] mishaps =
         [
             "iptables -F",
@@ -50,7 +50,7 @@ public class LegacyTests
         await machine.Install(Repository.Deb);
         await machine.Write("/etc/netguard/netguard.yaml", GuardedMachine.Config);
         Assert.NotEqual(0, (await machine.Run("systemctl", "start", "netguard")).ExitCode);
-        var journal = await machine.Output("journalctl", "--no-pager", "-u", "netguard");
+        var journal = await machine.JournalText("netguard");
         Assert.Contains("/usr/share/netguard/netguard.service.d/iptables-legacy.conf", journal, StringComparison.Ordinal);
     }
 

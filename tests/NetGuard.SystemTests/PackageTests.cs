@@ -57,6 +57,24 @@ public class PackageTests
             .Order(StringComparer.Ordinal);
     }
 
+    [Theory]
+    [InlineData("252", false)]
+    [InlineData("253", true)]
+    public async Task WhereSystemdWaitsForTheReloadItselfItIsToldTo(string version, bool waits)
+    {
+        var folder = Directory.CreateTempSubdirectory("netguard-staged-");
+        try
+        {
+            (await Programs.Run("env", [$"SYSTEMD_VERSION={version}", Path.Combine(Repository.Root, "packaging", "stage"), folder.FullName])).Succeeded();
+            Assert.Equal(waits, File.Exists(Path.Combine(folder.FullName, "usr/lib/systemd/system/netguard.service.d/notify-reload.conf")));
+            Assert.True(File.Exists(Path.Combine(folder.FullName, "usr/lib/systemd/system/netguard.service")));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     private static async Task<string> Hash(string path)
     {
         await using var file = File.OpenRead(path);

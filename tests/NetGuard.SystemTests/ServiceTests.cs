@@ -32,7 +32,7 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
         var failed = await Machine.Run("systemctl", "reload", "netguard");
         Assert.Equal(1, failed.ExitCode);
         Assert.Contains("Job for netguard.service failed", failed.Errors, StringComparison.Ordinal);
-        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard", "-n", "20");
+        var journal = await Machine.JournalText("netguard");
         Assert.Contains("/etc/netguard/conf.d/20-more.yaml:1:", journal, StringComparison.Ordinal);
 
         // The last good one stays in force, in the process that was there before.
@@ -82,7 +82,7 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
         await Machine.Output("iptables", "-F");
         await Machine.Until($"test \"$(systemctl show --value --property=MainPID netguard)\" != {pid} && systemctl is-active netguard");
         await guarded.Enforced();
-        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard");
+        var journal = await Machine.JournalText("netguard");
         Assert.Contains("Watchdog timeout", journal, StringComparison.Ordinal);
         await Machine.Output("rm", "-r", "/run/systemd/system/netguard.service.d");
         await Machine.Output("systemctl", "daemon-reload");
@@ -106,7 +106,7 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     {
         await Machine.Write("/etc/netguard/conf.d/99-bad.yaml", "interwal: 5s\n");
         var failed = await Machine.Run("systemctl", "restart", "netguard");
-        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard");
+        var journal = await Machine.JournalText("netguard");
         await Machine.Output("rm", "/etc/netguard/conf.d/99-bad.yaml");
         await Machine.Output("systemctl", "reset-failed", "netguard");
         await Machine.Output("systemctl", "restart", "netguard");
@@ -123,7 +123,7 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
         await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
         var refused = await Machine.Run("systemctl", "start", "netguard");
         Assert.NotEqual(0, refused.ExitCode);
-        var journal = await Machine.Output("journalctl", "--no-pager", "-u", "netguard", "-n", "20");
+        var journal = await Machine.JournalText("netguard");
         Assert.Contains("another netguard daemon guards this network namespace already", journal, StringComparison.Ordinal);
         await Machine.Output("systemctl", "stop", "netguard");
 

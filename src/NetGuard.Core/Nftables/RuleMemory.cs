@@ -8,16 +8,12 @@ namespace NetGuard.Core.Nftables;
 /// </summary>
 public sealed class RuleMemory
 {
-    // Strangers' rules may come and go without end. Beyond this and twice what was there at first, all is learnt anew.
+    // Rules may come and go without end. Beyond this and twice what was there at first, all is learnt anew.
     private const int Spare = 1000;
 
-    private readonly Dictionary<byte[], Rule?> _rules = new(BodyComparer.Instance);
-    private readonly Dictionary<string, byte[]> _bodies = new(StringComparer.Ordinal);
-    private readonly Dictionary<byte[], Rule?>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
+    private readonly Dictionary<UInt128, Rule?> _rules = [];
+    private readonly Dictionary<string, WritableBody> _bodies = new(StringComparer.Ordinal);
     private int _first;
-
-    /// <summary>Knows nothing yet.</summary>
-    public RuleMemory() => _bySpan = _rules.GetAlternateLookup<ReadOnlySpan<byte>>();
 
     /// <summary>How many rules it knows.</summary>
     public int Count => _rules.Count;
@@ -26,26 +22,27 @@ public sealed class RuleMemory
     public bool IsFull => _rules.Count > 2 * _first + Spare;
 
     /// <summary>The rule with this body; null where it was never seen beside its text.</summary>
-    public Rule? Find(ReadOnlySpan<byte> body) => _bySpan.TryGetValue(body, out var rule) ? rule : null;
+    public Rule? Find(ReadOnlySpan<byte> body) => _rules.GetValueOrDefault(BodyDigest.Of(body));
 
-    /// <summary>The body of the rule with this text; null where it was never seen.</summary>
-    public byte[]? BodyOf(Rule rule) => _bodies.GetValueOrDefault(rule.Text);
+    /// <summary>How to put one of NetGuard's rules in; null where it was never seen, or is somebody else's.</summary>
+    public WritableBody? BodyOf(Rule rule) => _bodies.TryGetValue(rule.Text, out var body) ? body : null;
 
     /// <summary>Takes note of a rule that both have told of.</summary>
     /// <returns>False where its bytes do not tell all that it is; then they are not taken note of.</returns>
     public bool Learn(ReadOnlySpan<byte> body, Rule rule)
     {
-        if (_bySpan.TryGetValue(body, out var known))
+        var digest = BodyDigest.Of(body);
+        if (_rules.TryGetValue(digest, out var known))
         {
-            if (known is null || known.Equals(rule))
+            if (known is not null && !known.Equals(rule))
             {
-                return known is not null;
+                // Two texts for the same bytes: whatever makes the difference is not in them.
+                _rules[digest] = null;
+                _bodies.Remove(known.Text);
+                return false;
             }
 
-            // Two texts for the same bytes: whatever makes the difference is not in them.
-            _bySpan[body] = null;
-            _bodies.Remove(known.Text);
-            return false;
+            return known is not null;
         }
 
         if (!Repertoire.Holds(body))
@@ -53,28 +50,27 @@ public sealed class RuleMemory
             return false;
         }
 
-        var bytes = body.ToArray();
-        _rules[bytes] = rule;
-        _bodies[rule.Text] = bytes;
+        _rules[digest] = rule;
+        if (rule.IsOwned && !_bodies.ContainsKey(rule.Text))
+        {
+            _bodies[rule.Text] = NativeTag.Of(body) is { } native ? new(native, true) : new(body.ToArray(), false);
+        }
+
         return true;
     }
 
     /// <summary>Says that what is known now is what is there.</summary>
     public void Settle() => _first = _rules.Count;
 
-    /// <summary>Forgets all but NetGuard's own rules: those are still wanted when they are gone.</summary>
+    /// <summary>Forgets all, NetGuard's own rules too: they change with the containers.</summary>
     public void Forget()
     {
-        foreach (var (body, rule) in _rules)
-        {
-            if (rule is not { IsOwned: true })
-            {
-                _rules.Remove(body);
-                if (rule is not null)
-                {
-                    _bodies.Remove(rule.Text);
-                }
-            }
-        }
+        _rules.Clear();
+        _bodies.Clear();
     }
 }
+
+/// <summary>The bytes that make a rule.</summary>
+/// <param name="Body">The bytes.</param>
+/// <param name="HasNativeTag">Whether the tag is in them as nf_tables' own comment: <see cref="NativeTag"/>.</param>
+public readonly record struct WritableBody(byte[] Body, bool HasNativeTag);

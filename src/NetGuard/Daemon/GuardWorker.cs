@@ -38,6 +38,7 @@ public sealed class GuardWorker(
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
 
         // Nobody could confirm it any more.
+        events.FirstAid.Hold();
         if (trial.Decide(TrialWord.RollBack) && await trial.EndAsync(CancellationToken.None).ConfigureAwait(false) is { } former)
         {
             round.Preparation = former;
@@ -59,6 +60,11 @@ public sealed class GuardWorker(
             _memory.GiveBack();
             var wake = await HoldBackAsync(await NextWakeAsync(stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             var asked = control.Take(wake);
+            if (trial.IsUnderWay)
+            {
+                events.FirstAid.Hold(); // What is taken back must not be mended by it.
+            }
+
             if (await trial.EndAsync(stoppingToken).ConfigureAwait(false) is { } former)
             {
                 await EnforceAsync(former).ConfigureAwait(false);

@@ -268,8 +268,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     {
         var pid = commit.Pid;
         IReadOnlyList<ProcessSighting> seen;
-        if (_transaction.Concerns && FirstAid.IsReady)
+        if (_transaction is { Concerns: true, IsPlain: true } && FirstAid.IsReady)
         {
+            // Who removed rules waits for them to be freed before it can end: it can be looked at meanwhile.
             var lookup = Task.Run(() => Look(pid));
             FirstAid.Give(_transaction, commit.Generation, _concernedAt);
             seen = lookup.GetAwaiter().GetResult();
@@ -277,6 +278,10 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         else
         {
             seen = Look(pid);
+            if (_transaction.Concerns && !IsChildOfOurs(seen))
+            {
+                FirstAid.Give(_transaction, commit.Generation, _concernedAt);
+            }
         }
 
         if (IsChildOfOurs(seen))

@@ -27,7 +27,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
     private readonly Dictionary<ChainKey, uint> _told = [];
-    private readonly Dictionary<byte[], Rule> _promised = new(BodyComparer.Instance);
+    private readonly RulePromises _promised = new();
     private KnownRuleset? _last;
     private bool _trusted;
     private bool _tagsNatively = true;
@@ -284,7 +284,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
-        var unfit = rules.Zip(told.Rules).Where(pair => _promised.TryGetValue(pair.First.Body, out var promised) && !promised.Equals(pair.Second)).ToList();
+        var unfit = rules.Zip(told.Rules).Where(pair => _promised.AreBrokenBy(pair.First.Body, pair.Second)).ToList();
         if (unfit.Count > 0)
         {
             TakeBack(key, generation, unfit.Select(pair => pair.First.Handle));
@@ -310,14 +310,17 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private byte[]? BodyOf(Rule rule)
     {
-        var body = _memory.BodyOf(rule);
-        if (body is null || !_tagsNatively || NativeTag.Of(body) is not { } native || (_memory.Find(native) is { } known && !known.Equals(rule)))
+        if (_memory.BodyOf(rule) is not (var body, var native) || (native && !_tagsNatively))
         {
-            return body;
+            return null;
         }
 
-        _promised[native] = rule;
-        return native;
+        if (native)
+        {
+            _promised.Add(body, rule);
+        }
+
+        return body;
     }
 
     private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)

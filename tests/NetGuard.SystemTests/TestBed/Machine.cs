@@ -116,6 +116,13 @@ public sealed partial class Machine : IAsyncDisposable
         return [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.Clone())];
     }
 
+    /// <summary>All that a unit has said, as journalctl shows it; what is still on its way to the journal is waited for.</summary>
+    public async Task<string> JournalText(string unit)
+    {
+        await Run("journalctl", "--sync");
+        return await Output("journalctl", "--no-pager", "-u", unit);
+    }
+
     /// <summary>Waits until a line of shell succeeds inside.</summary>
     /// <exception cref="TimeoutException">It did not; the message has its last words.</exception>
     public Task Until(string line) => Until(async () => await Shell(line) is var result && result.ExitCode == 0 ? null : $"{result.Output}{result.Errors}", line);

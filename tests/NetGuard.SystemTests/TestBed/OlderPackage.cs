@@ -15,7 +15,7 @@ internal static class OlderPackage
             dpkg-deb --raw-extract {deb} older
             sed -i 's/^Version: .*/Version: {Version}/' older/DEBIAN/control
             echo '# As it came with {Version}.' >> older/etc/netguard/netguard.yaml
-            dpkg-deb --build older older.deb
+            dpkg-deb -Zgzip -z1 --build older older.deb
             rm -r older
             """)).Succeeded();
         return "/var/tmp/older.deb";

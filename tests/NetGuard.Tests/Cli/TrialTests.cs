@@ -126,6 +126,18 @@ public sealed class TrialTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatATrialKeepsIsRootsAlone()
+    {
+        await using var apply = Start("10m");
+        await OnTrial(apply);
+        var id = (await _netns.Output("readlink", ["/proc/self/ns/net"])).Trim()[5..^1];
+        foreach (var kind in (string[])["lock", "json", "sock"])
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode($"/run/netguard-trial/{id}.{kind}"));
+        }
+    }
+
+    [Fact]
     public async Task AnInterruptionTakesBackAtOnce()
     {
         await Load(Backend.Nft);

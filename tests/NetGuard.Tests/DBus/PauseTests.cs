@@ -15,8 +15,7 @@ public class PauseTests
         Assert.Matches(@"paused until .*, by .* \(pid \d+\), uid 0: drift is told of and not repaired", await host.Says("paused until"));
         var said = host.Daemon.Lines.Count;
         await host.Flush();
-        Assert.Contains("by iptables-nft", await host.Says("drift missing: ipv4 DOCKER-USER only-8.8.8.8", said), StringComparison.Ordinal);
-        Assert.Contains("not repaired: paused", host.Daemon.Lines[^1].Text, StringComparison.Ordinal);
+        Assert.EndsWith("; not repaired: paused", await host.Says("drift missing: ipv4 DOCKER-USER only-8.8.8.8", said), StringComparison.Ordinal);
         var status = (await host.NetguardAsNobody("status")).Succeeded().Output;
         Assert.StartsWith("paused since ", status, StringComparison.Ordinal);
         Assert.Contains("\nDiffers now:\n", status, StringComparison.Ordinal);
