@@ -263,6 +263,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     // In a pid namespace of our own the number is somebody else's.
     private IReadOnlyList<ProcessSighting> Look(int pid) => _tellsOwn ? Lineage.Of(pid) : [];
 
+    // There a restore may be our own tool's, and nobody is named for it.
+    private bool MayBeOurs(in NftEvent commit) => !_tellsOwn && (commit.Name.StartsWith("iptables-nft-r"u8) || commit.Name.StartsWith("ip6tables-nft-r"u8));
+
     // The writer has half a millisecond left to be looked at in /proc, and we have no more to write before it closes its socket.
     private void TakeStrangers(in NftEvent commit, long now)
     {
@@ -293,8 +296,8 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
         {
             Generation = commit.Generation,
-            Pid = pid,
-            Name = commit.Name.ToArray(),
+            Pid = MayBeOurs(commit) ? 0 : pid,
+            Name = MayBeOurs(commit) ? [] : commit.Name.ToArray(),
             Seen = seen,
             Ticks = TicksSinceBoot(),
             Touches = [.. _transaction.Touches],
