@@ -52,9 +52,9 @@ public sealed class GuardRound(
             var changes = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid)).Select(WithTouches).ToList();
 
             // First: what NetGuard guards in Docker's chains finds its place among Docker's own rules.
-            await healing.RunAsync(Preparation, wake, changes, pause.IsActive ? "paused" : null, cancel).ConfigureAwait(false);
+            var healed = await healing.RunAsync(Preparation, wake, changes, pause.IsActive ? "paused" : null, cancel).ConfigureAwait(false);
             var whole = former is not null || AllIsDue(wake);
-            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? []).Union(mended.Select(drift => drift.Family!.Value))];
+            var due = whole ? Guarded() : [.. Touched(changes).Union(following?.Families ?? []).Union(mended.Select(drift => drift.Family!.Value)).Union(healed)];
             if (whole)
             {
                 _watched.ReadWhole();
