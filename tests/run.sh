@@ -77,6 +77,8 @@ man man-db renders the manual
 mandoc mandoc finds mistakes in the manual
 zsh zsh reads its completions
 fish fish completes
+firewalld firewalld a real firewalld, started by the tests in namespaces of their own
+dbus-daemon dbus-daemon the bus that it needs
 dockerd docker.io a real Docker Engine, started by the tests in namespaces of their own
 /usr/share/doc/busybox-static busybox-static all that the containers of the tests run
 LIST

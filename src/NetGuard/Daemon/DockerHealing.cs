@@ -26,6 +26,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestLearning = TimeSpan.FromSeconds(1);
 
+    // A firewall script flushes, deletes and loads in commands of its own. The next one is to find what the last one left: iptables -X
+    // fails on chains that have rules, and then firewalld gives its reload up half way.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestScript = TimeSpan.FromMilliseconds(250);
+
     // What nobody is seen to have done waits for Docker's word, but not for ever: Docker may be busy all day.
     private static readonly TimeSpan Doubt = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(2);
@@ -44,7 +49,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     /// <param name="changes">What others have done.</param>
     /// <param name="held">Why nothing is to be changed now; null where it is.</param>
     /// <param name="cancel">Gives up.</param>
-    public async Task RunAsync(Preparation preparation, Wake wake, IReadOnlyList<KernelChange> changes, string? held, CancellationToken cancel)
+    /// <returns>The families in which rules were put back: NetGuard's own find their places anew.</returns>
+    public async Task<IReadOnlyList<Family>> RunAsync(Preparation preparation, Wake wake, IReadOnlyList<KernelChange> changes, string? held, CancellationToken cancel)
     {
         held ??= preparation.Config.Mode == GuardMode.Audit ? "audit mode" : null;
         var isOn = preparation.Config.Docker?.Heal == true;
@@ -52,7 +58,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         if (!isOn)
         {
             _memories.Clear();
-            return;
+            return [];
         }
 
         if (_choice?.Xtables != preparation.Choice.Xtables)
@@ -63,6 +69,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         }
 
         log.Contention(_contention.Quieten());
+        var healed = state.RulesHealed;
+        var touched = new List<Family>();
         foreach (var family in preparation.Desired.Rulesets.Select(ruleset => ruleset.Family))
         {
             var memory = _memories.TryGetValue(family, out var known) ? known : _memories[family] = new();
@@ -71,6 +79,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 TakeNote(memory, family, wake, changes);
                 await HealAsync(memory, family, held, cancel).ConfigureAwait(false);
                 memory.Failures = 0;
+                if (state.RulesHealed != healed)
+                {
+                    healed = state.RulesHealed;
+                    touched.Add(family);
+                }
             }
             catch (Exception e) when (e is IOException or XtablesException)
             {
@@ -78,6 +91,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 Again(TimeSpan.FromSeconds(Math.Min(memory.Failures, 30)));
             }
         }
+
+        return touched;
     }
 
     /// <inheritdoc/>
@@ -103,6 +118,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 // Who has run iptables-legacy is a guess: another run at the same time may be meant, even one in another namespace.
                 case Author.Stranger when !change.LegacyRun:
                     memory.Stranger = change;
+                    memory.StrangerSince ??= change.ReceivedAt;
                     break;
                 default:
                     memory.Unknown = change;
@@ -223,17 +239,23 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         }
     }
 
-    // A stranger who was seen is answered at once. Otherwise Docker may be at work, and its own word comes a little later.
+    // A stranger who was seen is answered when he is done. Otherwise Docker may be at work, and its own word comes a little later.
     private TimeSpan Wait(Memory memory, HealPlan plan)
     {
         var fight = plan.Chains.Select(chain => _contention.WaitFor(About(plan.Family, chain))).Max();
-        if (memory.Stranger is not null || memory.UnknownSince is not { } since)
+        var (began, pause, longest) = memory.Stranger is not null ? (memory.StrangerSince, Pause, LongestScript) : (memory.UnknownSince, Doubt, LongestDoubt);
+        if (memory.Stranger is not null && plan.Chains.Any(chain => chain.Create && chain.Chain.Key.IsBuiltin))
+        {
+            return fight; // Whole tables are gone. Whoever makes them first decides their policies.
+        }
+
+        if (began is not { } since || time.GetElapsedTime(since) >= longest)
         {
             return fight;
         }
 
-        var doubt = Doubt - time.GetElapsedTime(memory.ChangedAt ?? since);
-        return time.GetElapsedTime(since) >= LongestDoubt || doubt < fight ? fight : doubt;
+        var wait = pause - time.GetElapsedTime(memory.ChangedAt ?? since);
+        return wait > fight ? wait : fight;
     }
 
     private async Task PutBackAsync(Memory memory, HealPlan plan, DockersLive before, CancellationToken cancel)
@@ -241,6 +263,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         var start = time.GetTimestamp();
         await _tables!.PutBackAsync(plan, before, cancel).ConfigureAwait(false);
         var mended = time.GetTimestamp();
+        if (_choice!.Backend == Backend.Legacy)
+        {
+            HasLegacyChanged(memory, plan.Family); // What changes from now on is not ours.
+        }
+
         var live = await _tables.ReadAsync(plan.Family, memory.Good!.Value, cancel).ConfigureAwait(false);
         var rest = HealPlan.Of(plan.Family, memory.Good.Value, live.Bodies, memory.Topology);
         if (!rest.IsEmpty && rest.Count >= plan.Count)
@@ -249,11 +276,6 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         }
 
         Remember(memory, plan, before, live);
-        if (_choice!.Backend == Backend.Legacy)
-        {
-            HasLegacyChanged(memory, plan.Family);
-        }
-
         var cause = Cause(memory);
         var culprit = cause?.Culprit ?? Culprit.Unknown;
         var drifts = plan.Chains.Select(chain => new Drift(DriftKind.Missing) { Family = plan.Family, Chain = chain.Chain.Key }).ToList();
@@ -379,6 +401,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
 
         public KernelChange? Stranger { get; set; }
 
+        public long? StrangerSince { get; set; }
+
         public int Failures { get; set; }
 
         public IReadOnlyDictionary<ChainKey, ulong>? Digests { get; set; }
@@ -399,7 +423,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         public void Settle()
         {
             DockerSince ??= Unknown?.ReceivedAt;
-            (Stranger, Unknown, UnknownSince, Held) = (null, null, null, 0);
+            (Stranger, StrangerSince, Unknown, UnknownSince, Held) = (null, null, null, null, 0);
         }
     }
 }

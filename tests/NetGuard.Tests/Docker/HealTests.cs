@@ -144,6 +144,30 @@ public class HealTests
     }
 
     [Fact]
+    public async Task FirewalldMayStartAndReloadWhileContainersRun()
+    {
+        await using var docker = await HealedDocker.Create(Backend.Nft);
+        var bed = docker.Bed;
+        var web = await bed.Run("web", "--publish", "8080:80", "--publish", "8090:90");
+        await docker.Guard();
+        await docker.IsLearned();
+        var before = await docker.Rules();
+        await using var incoming = await Talk.Open(
+            bed.OutsideNetns.Path, IPAddress.Parse("203.0.113.9"), web.Caller.Namespace, new(web.Ipv4, 90), DockerBed.Published(8090));
+        await using var outgoing = await Talk.Open(web.Caller.Namespace, web.Ipv4, bed.OutsideNetns.Path, IPEndPoint.Parse("203.0.113.9:7000"));
+        await using var firewalld = await Firewalld.Start(docker.Host);
+        await docker.Daemon.WaitForLine(line => line.Contains("healed ipv4:", StringComparison.Ordinal));
+        for (var i = 0; i < 2; i++)
+        {
+            await docker.IsAgain(before);
+            Assert.True(await incoming.IsAlive());
+            Assert.True(await outgoing.IsAlive());
+            await bed.Stranger().Reaches(DockerBed.Published(8080));
+            await firewalld.Reload();
+        }
+    }
+
+    [Fact]
     public async Task InAuditModeItIsOnlySaid()
     {
         await using var docker = await HealedDocker.Create(Backend.Nft);

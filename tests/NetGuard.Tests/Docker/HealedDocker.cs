@@ -6,28 +6,46 @@ using Xunit;
 
 namespace NetGuard.Tests.Docker;
 
-/// <summary>A Docker Engine whose rules NetGuard heals.</summary>
+/// <summary>A Docker Engine, or one that stands in for it, whose rules NetGuard heals.</summary>
 internal sealed class HealedDocker : IAsyncDisposable
 {
     private readonly ConfigDir _files = new();
     private readonly Backend _backend;
 
-    private HealedDocker(DockerBed bed, Backend backend) => (Bed, _backend) = (bed, backend);
+    private readonly DockerBed? _bed;
+    private FakeEngine? _fake;
 
-    public DockerBed Bed { get; }
+    private HealedDocker(DockerBed? bed, Netns host, Backend backend) => (_bed, Host, _backend) = (bed, host, backend);
 
-    public Netns Host => Bed.Host;
+    public DockerBed Bed => _bed ?? throw new InvalidOperationException("there is no engine");
+
+    public FakeEngine Fake => _fake ?? throw new InvalidOperationException("there is a real engine");
+
+    public Netns Host { get; }
 
     public RunningProgram Daemon { get; private set; } = null!;
 
-    public static async Task<HealedDocker> Create(Backend backend, params IReadOnlyList<string> options) =>
-        new(await DockerBed.Create(backend, options), backend);
+    public static async Task<HealedDocker> Create(Backend backend, params IReadOnlyList<string> options)
+    {
+        var bed = await DockerBed.Create(backend, options);
+        return new(bed, bed.Host, backend);
+    }
+
+    /// <summary>Rules without an engine: what Docker would report says <see cref="Fake"/>. The namespace stays its owner's.</summary>
+    public static HealedDocker Create(Backend backend, Netns host)
+    {
+        var docker = new HealedDocker(null, host, backend);
+        docker._fake = new(docker.Socket);
+        return docker;
+    }
+
+    private string Socket => _bed?.Socket ?? Path.Combine(_files.Path, "docker.sock");
 
     /// <summary>Starts the daemon, for both families, and waits until it guards.</summary>
     /// <param name="rest">More of the configuration.</param>
     public async Task Guard(string rest = "")
     {
-        _files.Write("netguard.yaml", $"backend: {_backend.Name()}\ninterval: 1h\n{rest}\ndocker:\n  socket: {Bed.Socket}\n  heal: on\n");
+        _files.Write("netguard.yaml", $"backend: {_backend.Name()}\ninterval: 1h\n{rest}\ndocker:\n  socket: {Socket}\n  heal: on\n");
         Daemon = Host.StartDaemon(Path.Combine(_files.Path, "netguard.yaml"), "--debug");
         await Daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
     }
@@ -66,7 +84,16 @@ internal sealed class HealedDocker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Bed.DisposeAsync();
+        if (_bed is not null)
+        {
+            await _bed.DisposeAsync();
+        }
+        else
+        {
+            await Daemon.DisposeAsync();
+            await Fake.DisposeAsync();
+        }
+
         _files.Dispose();
     }
 
