@@ -62,6 +62,9 @@ internal static class EventsGroup
                 var isWarm = round >= 0;
                 Libc.EnterNetwork(there);
                 Keep(floor, bare.Tools.LookAndInsert());
+
+                // The lock of iptables-legacy is one for all namespaces: the daemon looks whether that concerned it.
+                Clock.Sleep(TimeSpan.FromMilliseconds(backend == Backend.Legacy ? 20 : 0));
                 Libc.EnterNetwork(here);
                 var (loses, isFlushed) = (Chains[round & 1], Chains[round + 1 & 1]);
                 Keep(one, Break(loses, witnesses.Of(loses), "-D", loses, "2"));

@@ -37,7 +37,7 @@ internal static class StartGroup
 
             {table}
             Found: DOCKER-USER empty, FORWARD's policy ACCEPT, forwarding off. NetGuard sets the forwarding switch last, when the rules have
-            been read back; /proc/sys is polled for it five times a millisecond, and the rules are then looked at.
+            been read back; /proc/sys is polled for it several times a millisecond, and the rules are then looked at.
 
             """);
     }

@@ -109,6 +109,7 @@ public sealed class GuardWorker(
     // What is fought over waits, and everything else is put right at once, also what comes while it waits.
     private async Task<Wake> HoldBackAsync(Wake wake, CancellationToken cancel)
     {
+        wake = wake.WithLastRun();
         var over = round.Contention.Quieten();
         log.Contention(over);
         state.Contention(over);

@@ -8,6 +8,14 @@ public sealed record Wake(Triggers Triggers, IReadOnlyList<KernelChange> Changes
     /// <summary>Whether any of these is among the reasons.</summary>
     public bool Has(Triggers any) => (Triggers & any) != 0;
 
+    /// <summary>
+    /// The same without all but the last of the runs of iptables-legacy: none says what it did, what is found is put down to the last one, and
+    /// an earlier one, perhaps in another network namespace, says nothing of when it came about.
+    /// </summary>
+    public Wake WithLastRun() => Changes.Count(change => change.LegacyRun) < 2
+        ? this
+        : this with { Changes = [.. Changes.Where(change => !change.LegacyRun || change == Changes.Last(one => one.LegacyRun))] };
+
     /// <summary>Both together. Of many changes the first, which tells since when, and the last are kept.</summary>
     public Wake With(Wake later) => new(
         Triggers | later.Triggers,
