@@ -13,19 +13,17 @@ var only = new Option<string[]>("--only")
 only.AcceptOnlyFromAmong([.. Groups.All.Keys]);
 var command = new RootCommand("Measures NetGuard against the bare iptables tools, in namespaces of its own, and prints the README's tables.")
 {
-    quick, output, binary, only,
+    quick, output, binary, only, SoakCommand.Make(binary, output),
 };
 command.SetAction(async (parsed, cancel) =>
 {
-    var path = parsed.GetValue(binary)?.FullName ?? Environment.GetEnvironmentVariable("NETGUARD_BINARY");
-    if (string.IsNullOrEmpty(path) || !File.Exists(path))
+    if (Executable.Find(parsed.GetValue(binary)) is not { } path)
     {
-        Console.Error.WriteLine("no executable of NetGuard's: say --netguard PATH, or run tests/NetGuard.Benchmarks/run.sh, which makes one");
         return 1;
     }
 
     var chosen = parsed.GetValue(only) is { Length: > 0 } names ? names : [.. Groups.All.Keys];
-    var bench = new Bench(Path.GetFullPath(path), parsed.GetValue(quick), cancel);
+    var bench = new Bench(path, parsed.GetValue(quick), cancel);
     var report = new Report(parsed.GetValue(output), await Machine.Describe(bench), bench);
     var failed = 0;
     try

@@ -4,6 +4,7 @@
 # tells the rest.
 #
 #   tests/NetGuard.Benchmarks/run.sh --output benchmarks.md
+#   tests/NetGuard.Benchmarks/run.sh soak --minutes 30    random mishaps against the daemon: does it hold, does it grow?
 set -euo pipefail
 started_in=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

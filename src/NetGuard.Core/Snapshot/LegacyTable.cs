@@ -6,24 +6,29 @@ namespace NetGuard.Core.Snapshot;
 
 /// <summary>
 /// A table of iptables-legacy as the kernel holds it, counters apart: linux/netfilter_ipv4/ip_tables.h, linux/netfilter_ipv6/ip6_tables.h,
-/// linux/netfilter/x_tables.h. Only good for telling whether a chain is as it was.
+/// linux/netfilter/x_tables.h. Good for telling whether a chain is as it was, and for knowing a rule again.
 /// </summary>
 public static class LegacyTable
 {
     private const int TargetHeader = 32; // struct xt_entry_target: size, name, revision
     private const int MaxName = 30; // struct xt_error_target
+    private const int Accepts = -2; // -NF_ACCEPT - 1
+    private const int Drops = -1; // -NF_DROP - 1
     private static readonly string[] Hooks = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
 
-    /// <summary>Adds each chain's digest: of its policy, its rules and their order, with the names of the chains that they call.</summary>
+    // Their bytes hold the number of something that is kept elsewhere: by tomorrow it may be another's.
+    private static readonly string[] Indirect = ["bpf", "cgroup", "nfacct", "rateest", "RATEEST", "set", "SET", "IDLETIMER", "LED"];
+
+    /// <summary>Adds each chain: the digests of its policy, of its rules and of their order, with the names of the chains that they call.</summary>
     /// <param name="family">Whose entries.</param>
     /// <param name="table">The table.</param>
     /// <param name="validHooks">A bit for each built-in chain that it has.</param>
     /// <param name="hookEntries">Where these begin.</param>
     /// <param name="entries">struct ipt_entry, one behind the other.</param>
-    /// <param name="digests">Where the digests go.</param>
+    /// <param name="chains">Where the chains go.</param>
     /// <returns>False where the bytes are not such a table.</returns>
-    public static bool TryDigest(
-        Family family, TableName table, uint validHooks, ReadOnlySpan<uint> hookEntries, ReadOnlySpan<byte> entries, IDictionary<ChainKey, ulong> digests)
+    public static bool TryRead(
+        Family family, TableName table, uint validHooks, ReadOnlySpan<uint> hookEntries, ReadOnlySpan<byte> entries, IDictionary<ChainKey, LegacyChain> chains)
     {
         var layout = family == Family.Ipv4 ? Layout.Ipv4 : Layout.Ipv6;
         var heads = new Dictionary<int, string>();
@@ -43,6 +48,8 @@ public static class LegacyTable
 
         string? chain = null;
         var digest = 0ul;
+        var verdict = 0;
+        var rules = new List<ulong>();
         for (var at = 0; at < entries.Length;)
         {
             layout.TryEntry(entries[at..], out var target, out var next);
@@ -55,10 +62,16 @@ public static class LegacyTable
             {
                 Finish();
                 (chain, digest) = (begun, 1);
+                rules.Clear();
             }
 
-            Add(layout.Matched(entries[at..], target), ref digest);
-            AddTarget(entries.Slice(at + target, next - target), at + next, heads, ref digest);
+            var one = 1ul;
+            var body = entries.Slice(at + target, next - target);
+            Add(layout.Matched(entries[at..], target), ref one);
+            AddTarget(body, at + next, heads, ref one);
+            digest = (ulong.RotateLeft(digest, 27) ^ one) * 0x9E3779B97F4A7C15;
+            rules.Add(IsIndirect(body) || layout.AnyMatch(entries[at..], target, IsIndirect) ? LegacyChain.Unknowable : one);
+            verdict = body.Length >= TargetHeader + sizeof(int) ? (int)Native32(body[TargetHeader..]) : 0;
             at += next;
         }
 
@@ -67,11 +80,31 @@ public static class LegacyTable
 
         void Finish()
         {
-            if (chain is not null && ChainName.Fault(chain) is null)
+            if (chain is null || ChainName.Fault(chain) is not null)
             {
-                digests[new(table, new(chain))] = digest;
+                return;
+            }
+
+            // Behind the rules stands the policy, or the return from a user-made chain; before those of the latter, its head.
+            var isBuiltin = Array.IndexOf(Hooks, chain) >= 0;
+            var first = isBuiltin ? 0 : 1;
+            ChainPolicy? policy = isBuiltin && verdict is Accepts or Drops ? verdict == Accepts ? ChainPolicy.Accept : ChainPolicy.Drop : null;
+            chains[new(table, new(chain))] = new(digest, policy, rules.Count > first ? [.. rules[first..^1]] : []);
+        }
+    }
+
+    private static bool IsIndirect(ReadOnlySpan<byte> element)
+    {
+        var name = Text(element[sizeof(ushort)..], TargetHeader - 3);
+        foreach (var indirect in Indirect)
+        {
+            if (System.Text.Ascii.Equals(name, indirect))
+            {
+                return true;
             }
         }
+
+        return false;
     }
 
     private static bool TryFindUserChains(Layout layout, ReadOnlySpan<byte> entries, Dictionary<int, string> heads)
@@ -170,6 +203,23 @@ public static class LegacyTable
             target = Native16(entry[Offsets..]);
             next = Native16(entry[(Offsets + 2)..]);
             return target >= Elements && next >= target + TargetHeader && next <= entry.Length;
+        }
+
+        /// <summary>Whether any match is one of these. A length that cannot be counts as one: whatever follows is not known.</summary>
+        public bool AnyMatch(ReadOnlySpan<byte> entry, int target, Func<ReadOnlySpan<byte>, bool> isSuch)
+        {
+            for (var at = Elements; at < target;)
+            {
+                var length = Native16(entry[at..]);
+                if (length < TargetHeader || length > target - at || isSuch(entry.Slice(at, length)))
+                {
+                    return true;
+                }
+
+                at += length;
+            }
+
+            return false;
         }
 
         // A chain's head has nothing to match; a head's own bytes are its name.

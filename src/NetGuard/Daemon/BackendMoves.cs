@@ -1,3 +1,4 @@
+using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
 using NetGuard.Processes;
 using NetGuard.Xtables;
@@ -9,7 +10,7 @@ namespace NetGuard.Daemon;
 /// <param name="log">Is told.</param>
 public sealed class BackendMoves(Launcher launcher, GuardLog log)
 {
-    private IReadOnlyDictionary<ChainKey, ulong>?[] _legacyWhenWeighed = [];
+    private IReadOnlyDictionary<ChainKey, LegacyChain>?[] _legacyWhenWeighed = [];
 
     /// <summary>Weighs the two variants where there is a reason to.</summary>
     /// <param name="preparation">What is enforced now.</param>
@@ -61,5 +62,5 @@ public sealed class BackendMoves(Launcher launcher, GuardLog log)
         return !same;
     }
 
-    private static IReadOnlyDictionary<ChainKey, ulong>?[] ReadLegacy() => [.. Enum.GetValues<Family>().Select(LegacyDigests.Read)];
+    private static IReadOnlyDictionary<ChainKey, LegacyChain>?[] ReadLegacy() => [.. Enum.GetValues<Family>().Select(LegacyChains.Read)];
 }

@@ -56,6 +56,9 @@ public sealed class Contention(TimeProvider time)
     /// <summary>What is fought over now: a drift that was repaired for each, to ask of a change whether it may be the cause of the like.</summary>
     public IEnumerable<Drift> Fought => _fights.Values.Where(fight => fight.Rounds >= Threshold).Select(fight => fight.Drift);
 
+    /// <summary>Whether the next repair of anything may have to wait.</summary>
+    public bool HoldsBack => _fights.Values.Any(fight => fight.Steps > 0);
+
     /// <summary>Whether a drift is one of a fight that has been told of: its single rounds are not worth a line each.</summary>
     public bool IsOldNews(Drift drift) => _fights.TryGetValue(Contended.Of(drift), out var fight) && fight.Rounds > Threshold;
 

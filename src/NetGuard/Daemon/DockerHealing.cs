@@ -4,6 +4,7 @@ using NetGuard.Core.Diff;
 using NetGuard.Core.Docker;
 using NetGuard.Core.Healing;
 using NetGuard.Core.Ports;
+using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
 using NetGuard.Netlink;
 using NetGuard.Xtables;
@@ -142,7 +143,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
 
     private static bool HasLegacyChanged(Memory memory, Family family)
     {
-        var now = LegacyDigests.Read(family);
+        var now = LegacyChains.Read(family);
         var former = memory.Digests;
         memory.Digests = now;
         return now is null || former is null || DockersRules.Chains.Any(key =>
@@ -430,7 +431,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
 
         public int Failures { get; set; }
 
-        public IReadOnlyDictionary<ChainKey, ulong>? Digests { get; set; }
+        public IReadOnlyDictionary<ChainKey, LegacyChain>? Digests { get; set; }
 
         public bool IsDockerAway { get; set; }
 

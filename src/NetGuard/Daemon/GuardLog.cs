@@ -133,7 +133,8 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
                 EventFields.Of(drift).By(by.By(drift)).Gap(gap));
         }
 
-        foreach (var drift in outcome.Remaining.Where(drift => !_remaining.Contains(drift)))
+        // What is undone at once is a fight's business, which has its own lines.
+        foreach (var drift in outcome.Remaining.Where(drift => !_remaining.Contains(drift) && !outcome.Undone.Contains(drift)))
         {
             Tell(GuardEvents.DriftRemains, $"drift {Text(drift)}; by {by.By(drift)}; not repaired", EventFields.Of(drift).By(by.By(drift)));
         }
@@ -144,7 +145,11 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         }
 
         _failures = [.. outcome.Failures];
-        Settle(outcome.Remaining);
+        if (outcome.Undone.Count == 0)
+        {
+            Settle(outcome.Remaining);
+        }
+
         SayWaiting(outcome.Waiting);
     }
 

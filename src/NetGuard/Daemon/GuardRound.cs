@@ -147,7 +147,7 @@ public sealed class GuardRound(
         Outcome outcome;
         if (due.Count > 0)
         {
-            var reconciler = new Reconciler(_watched!, settings, time);
+            var reconciler = new Reconciler(_watched!, settings, time, IsUndone);
             var desired = Preparation.Desired with { Rulesets = [.. Preparation.Desired.Rulesets.Where(ruleset => due.Contains(ruleset.Family))] };
             outcome = await reconciler.ReconcileAsync(desired, mended, cancel).ConfigureAwait(false);
             // Nothing of the other family was left to do, or it would be due as well.
@@ -170,7 +170,7 @@ public sealed class GuardRound(
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
         // What came meanwhile may be our own, where the kernel does not say whose it is.
         var by = new Attributions(
-            [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && !launcher.Own.Contains(change.Pid))],
+            [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && events.TellsOwn && !launcher.Own.Contains(change.Pid))],
             outcome.Repaired.Count > 0 ? await MendedAtAsync(outcome, cancel).ConfigureAwait(false) : null, time);
         foreach (var drift in outcome.Repaired)
         {
@@ -178,8 +178,9 @@ public sealed class GuardRound(
         }
 
         state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
+        List<Drift> putRight = [.. outcome.Repaired, .. outcome.Undone];
         var began = Contention.Repaired(
-            outcome.Repaired, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
+            putRight, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, Contention.IsOldNews);
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
@@ -187,9 +188,9 @@ public sealed class GuardRound(
             _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
         }
 
-        log.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)));
-        state.Contention(began, about => by.By(outcome.Repaired.First(drift => Contended.Of(drift) == about)).ToString());
-        return outcome.Repaired.Count == 0;
+        log.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)));
+        state.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)).ToString());
+        return putRight.Count == 0;
     }
 
     private async Task<bool> AssessAsync(bool rules, List<KernelChange> changes, CancellationToken cancel)
@@ -231,10 +232,14 @@ public sealed class GuardRound(
         return events.OwnCommitAt is > 0 and var at && time.GetElapsedTime(at) < outcome.Elapsed + TimeSpan.FromSeconds(1) ? at : time.GetTimestamp();
     }
 
-    // What is fought over, or waits for Docker's own rules to come back first, is for a round to judge.
+    // Somebody has written since our last commit, or since our last program, what would explain it.
+    private bool IsUndone(Drift drift) => queue.Pending().Any(change =>
+        events.TellsOwn && change.ReceivedAt > events.OwnCommitAt && change.Pid != 0 && !launcher.Own.Contains(change.Pid) && (change.LegacyRun || change.MayHaveCaused(drift)));
+
+    // What is held back, or waits for Docker's own rules to come back first, is for a round to judge.
     private bool AllIsWell =>
         Preparation.Config.Mode == GuardMode.Enforce && !pause.IsActive && Failures == 0 && _lastRules.Remaining.Count == 0
-        && Preparation.Config.Docker?.Heal != true && !Contention.Fought.Any();
+        && Preparation.Config.Docker?.Heal != true && !Contention.HoldsBack;
 
     private bool AllIsDue(Wake wake) =>
         wake.Has(Triggers.Start | Triggers.Reload | Triggers.Lost | Triggers.Asked)

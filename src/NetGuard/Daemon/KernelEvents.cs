@@ -40,6 +40,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private volatile SysctlKey[] _guarded = [];
     private volatile WatchScope _dockerScope = WatchScope.Nothing;
     private volatile bool _broken;
+    private volatile bool _tellsOwn = true;
     private Backend? _locked;
     private KernelChange? _held;
     private uint _generation;
@@ -60,6 +61,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
 
     /// <summary>Whether changes may go unnoticed at this time.</summary>
     public bool IsDeaf => _broken;
+
+    /// <summary>Whether our own commits can be told from others': in a pid namespace of our own the kernel's numbers say nothing to us.</summary>
+    public bool TellsOwn => _tellsOwn;
 
     /// <summary>Whether runs of iptables-legacy are noticed.</summary>
     public bool HearsLegacy => _lock?.IsWatching == true;
@@ -200,6 +204,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             _query ??= GenerationQuery.Open();
             Tables ??= NftTables.Open();
             Volatile.Write(ref _generation, _query.Read() ?? 0);
+            _tellsOwn = _query.AskersNumber == 0 || own.Contains(_query.AskersNumber);
             _broken = false;
         }
         catch (NetlinkException e)
@@ -255,6 +260,12 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         Volatile.Write(ref _generation, commit.Generation);
     }
 
+    // In a pid namespace of our own the number is somebody else's.
+    private IReadOnlyList<ProcessSighting> Look(int pid) => _tellsOwn ? Lineage.Of(pid) : [];
+
+    // There a restore may be our own tool's, and nobody is named for it.
+    private bool MayBeOurs(in NftEvent commit) => !_tellsOwn && (commit.Name.StartsWith("iptables-nft-r"u8) || commit.Name.StartsWith("ip6tables-nft-r"u8));
+
     // The writer has half a millisecond left to be looked at in /proc, and we have no more to write before it closes its socket.
     private void TakeStrangers(in NftEvent commit, long now)
     {
@@ -263,13 +274,13 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         if (_transaction is { Concerns: true, IsPlain: true } && FirstAid.IsReady)
         {
             // Who removed rules waits for them to be freed before it can end: it can be looked at meanwhile.
-            var lookup = Task.Run(() => Lineage.Of(pid));
+            var lookup = Task.Run(() => Look(pid));
             FirstAid.Give(_transaction, commit.Generation, _concernedAt);
             seen = lookup.GetAwaiter().GetResult();
         }
         else
         {
-            seen = Lineage.Of(pid);
+            seen = Look(pid);
             if (_transaction.Concerns && !IsChildOfOurs(seen))
             {
                 FirstAid.Give(_transaction, commit.Generation, _concernedAt);
@@ -285,8 +296,8 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
         {
             Generation = commit.Generation,
-            Pid = pid,
-            Name = commit.Name.ToArray(),
+            Pid = MayBeOurs(commit) ? 0 : pid,
+            Name = MayBeOurs(commit) ? [] : commit.Name.ToArray(),
             Seen = seen,
             Ticks = TicksSinceBoot(),
             Touches = [.. _transaction.Touches],

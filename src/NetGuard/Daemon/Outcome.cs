@@ -28,10 +28,13 @@ public sealed record Outcome(ValueList<Drift> Repaired, ValueList<Drift> Remaini
     /// <summary>How long it took from the first read to the last verified one.</summary>
     public TimeSpan Elapsed { get; init; }
 
+    /// <summary>Of what remains, what had been put right and was undone before it could be read back.</summary>
+    public ValueList<Drift> Undone { get; init; } = [];
+
     /// <summary>Whether all that was declared holds now. What is waited for does not count against it.</summary>
     public bool InSync => Remaining.Count == 0;
 
     /// <summary>Both together.</summary>
     public Outcome With(Outcome other) =>
-        new([.. Repaired, .. other.Repaired], [.. Remaining, .. other.Remaining], [.. Waiting, .. other.Waiting], [.. Failures, .. other.Failures]);
+        new([.. Repaired, .. other.Repaired], [.. Remaining, .. other.Remaining], [.. Waiting, .. other.Waiting], [.. Failures, .. other.Failures]) { Undone = [.. Undone, .. other.Undone] };
 }

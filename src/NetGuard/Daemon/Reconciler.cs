@@ -10,7 +10,8 @@ namespace NetGuard.Daemon;
 /// <param name="xtables">The tables.</param>
 /// <param name="settings">The kernel settings.</param>
 /// <param name="time">Waits between attempts.</param>
-public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvider time)
+/// <param name="isUndone">Whether a drift that is there behind a repair is somebody's doing since then; null where nobody can tell.</param>
+public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvider time, Func<Drift, bool>? isUndone = null)
 {
     // Another program that is writing at this moment is done within milliseconds; one that holds the lock may take longer.
     private static readonly TimeSpan[] Backoff =
@@ -72,6 +73,12 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
             if (plan.IsEmpty && !unreadable)
             {
                 return Settled(found, diff, refused, null);
+            }
+
+            // Against somebody who is faster than the reading, the next attempt is no better than this one: that is a fight.
+            if (succeededBefore && isUndone is not null && diff.Drifts.Count > 0 && diff.Drifts.All(isUndone))
+            {
+                return Settled(found, diff, refused, null) with { Undone = diff.Drifts };
             }
 
             var failure = unreadable ? null : await TryRestoreAsync(plan, cancel).ConfigureAwait(false);

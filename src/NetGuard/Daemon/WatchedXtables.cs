@@ -4,6 +4,7 @@ using NetGuard.Core.Netlink;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
+using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
 using NetGuard.Netlink;
 using NetGuard.Xtables;
@@ -24,6 +25,10 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
         ? Enum.GetValues<Family>().ToDictionary(family => family, family => new NftShortcut(family, tables, inner))
         : [];
 
+    private readonly Dictionary<Family, LegacyShortcut> _legacy = backend == Backend.Legacy
+        ? Enum.GetValues<Family>().ToDictionary(family => family, family => new LegacyShortcut(family))
+        : [];
+
     /// <summary>The tables themselves, for whoever knows more of them.</summary>
     public IXtables Inner => inner;
 
@@ -37,6 +42,11 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     public void ReadWhole()
     {
         foreach (var shortcut in _shortcuts.Values)
+        {
+            shortcut.Distrust();
+        }
+
+        foreach (var shortcut in _legacy.Values)
         {
             shortcut.Distrust();
         }
@@ -54,14 +64,22 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
         }
 
         var at = Generation();
-        var digests = backend == Backend.Legacy ? LegacyDigests.Read(family) : null;
+        var legacy = _legacy.GetValueOrDefault(family);
+        var chains = legacy is null ? null : LegacyChains.Read(family);
+        if (legacy?.Read(Desired, chains) is { } recognized)
+        {
+            _last[family] = new(recognized, null, chains);
+            return recognized;
+        }
+
         var ruleset = await inner.ReadAsync(family, cancel).ConfigureAwait(false);
         if (shortcut is not null && at is { } generation)
         {
             ruleset = shortcut.Learn(Desired, ruleset, generation);
         }
 
-        _last[family] = new(ruleset, at, digests);
+        legacy?.Learn(Desired, ruleset, chains, LegacyChains.Read(family));
+        _last[family] = new(ruleset, at, chains);
         return ruleset;
     }
 
@@ -97,7 +115,7 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     /// <summary>The chains of iptables-legacy that are not as they were when the family was read last; null where that cannot be told.</summary>
     public IReadOnlyList<ChainKey>? ChangedSince(Family family)
     {
-        if (!_last.TryGetValue(family, out var reading) || reading.Digests is not { } then || LegacyDigests.Read(family) is not { } now)
+        if (!_last.TryGetValue(family, out var reading) || reading.Legacy is not { } then || LegacyChains.Read(family) is not { } now)
         {
             return null;
         }
@@ -121,5 +139,5 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
         }
     }
 
-    private sealed record Reading(Ruleset Ruleset, uint? Generation, IReadOnlyDictionary<ChainKey, ulong>? Digests);
+    private sealed record Reading(Ruleset Ruleset, uint? Generation, IReadOnlyDictionary<ChainKey, LegacyChain>? Legacy);
 }

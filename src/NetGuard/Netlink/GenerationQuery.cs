@@ -24,6 +24,9 @@ public sealed class GenerationQuery : IDisposable
         return new(socket);
     }
 
+    /// <summary>The number by which nf_tables knows the thread that asked last: where it is none of ours, we are in a pid namespace of our own.</summary>
+    public int AskersNumber { get; private set; }
+
     /// <summary>The generation; null where the kernel does not say: without nf_tables there is none.</summary>
     public uint? Read()
     {
@@ -35,7 +38,12 @@ public sealed class GenerationQuery : IDisposable
             try
             {
                 _socket.Exchange(_request.Written, (in NetlinkMessage message) =>
-                    generation = NftEvent.TryParse(message, out var told) && told.Kind == NfTables.NewGeneration ? told.Generation : null);
+                {
+                    if (NftEvent.TryParse(message, out var told) && told.Kind == NfTables.NewGeneration)
+                    {
+                        (generation, AskersNumber) = (told.Generation, told.Pid);
+                    }
+                });
             }
             catch (NetlinkException)
             {

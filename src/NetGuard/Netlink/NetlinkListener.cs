@@ -4,12 +4,13 @@ namespace NetGuard.Netlink;
 /// <param name="protocol">NETLINK_NETFILTER or NETLINK_ROUTE.</param>
 /// <param name="groups">What it listens to.</param>
 /// <param name="bufferBytes">How much may wait to be received; the kernel doubles it.</param>
-public sealed class NetlinkListener(int protocol, int[] groups, int bufferBytes) : IDisposable
+/// <param name="datagramBytes">How long one datagram may be.</param>
+public sealed class NetlinkListener(int protocol, int[] groups, int bufferBytes, int datagramBytes = 128 * 1024) : IDisposable
 {
     private const int Emsgsize = 90;
 
     // The kernel collects a commit's messages into datagrams of about a page, NLMSG_GOODSIZE; a rule can be larger alone.
-    private readonly byte[] _buffer = new byte[128 * 1024];
+    private readonly byte[] _buffer = new byte[datagramBytes];
     private NetlinkSocket? _socket;
 
     /// <summary>The descriptor for poll(2); -1 while there is no socket.</summary>

@@ -56,7 +56,7 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
         }
         finally
         {
-            Kill(process);
+            End(process);
         }
     }
 
@@ -99,10 +99,29 @@ public sealed class Launcher(TimeProvider time, params IReadOnlyList<string> pre
         }
     }
 
-    /// <summary>Ends a program that may still run.</summary>
+    /// <summary>Ends a program that may still run, and lets go of it.</summary>
     /// <param name="process">The program.</param>
     /// <param name="children">Whether to end what it has started, too. To find that, all of /proc is read, twice.</param>
-    internal static void Kill(Process process, bool children = true)
+    internal static void End(Process process, bool children = true)
+    {
+        Kill(process, children);
+
+        // Process leaves streams that somebody has used open until the collector comes by: hundreds of descriptors after a busy minute.
+        process.StandardOutput.Dispose();
+        process.StandardError.Dispose();
+        try
+        {
+            process.StandardInput.Dispose();
+        }
+        catch (IOException)
+        {
+            // What it had not read is lost with it.
+        }
+
+        process.Dispose();
+    }
+
+    private static void Kill(Process process, bool children)
     {
         try
         {

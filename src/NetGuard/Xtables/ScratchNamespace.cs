@@ -68,11 +68,7 @@ public sealed class ScratchNamespace : IScratch
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        Launcher.Kill(_holder, children: false); // unshare has become the cat.
-        _holder.Dispose();
-    }
+    public void Dispose() => Launcher.End(_holder, children: false); // unshare has become the cat.
 
     private static string Require(string program) => Launcher.Find(program)
         ?? throw new CommandException($"{program} is not installed: install the package util-linux");

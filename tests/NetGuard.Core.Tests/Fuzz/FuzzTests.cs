@@ -146,7 +146,7 @@ public class FuzzTests
         uint At(int i) => bytes.Length > i ? bytes[i] : 0u;
         foreach (var family in Enum.GetValues<Family>())
         {
-            _ = LegacyTable.TryDigest(family, TableName.Filter, At(0), [At(1), At(2), At(3), At(4), At(5)], bytes.Length > 8 ? bytes[8..] : bytes, new Dictionary<ChainKey, ulong>());
+            _ = LegacyTable.TryRead(family, TableName.Filter, At(0), [At(1), At(2), At(3), At(4), At(5)], bytes.Length > 8 ? bytes[8..] : bytes, new Dictionary<ChainKey, LegacyChain>());
         }
     });
 

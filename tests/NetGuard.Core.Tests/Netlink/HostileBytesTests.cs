@@ -37,7 +37,7 @@ public class HostileBytesTests
     {
         foreach (var family in Enum.GetValues<Family>())
         {
-            _ = LegacyTable.TryDigest(family, TableName.Filter, hooks, entries, bytes, new Dictionary<ChainKey, ulong>());
+            _ = LegacyTable.TryRead(family, TableName.Filter, hooks, entries, bytes, new Dictionary<ChainKey, LegacyChain>());
         }
     }, iter: 10_000);
 

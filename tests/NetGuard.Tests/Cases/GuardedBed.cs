@@ -46,6 +46,14 @@ internal sealed class GuardedBed : IAsyncDisposable
         Assert.Equal((0, ""), await Drift());
     }
 
+    /// <summary>Starts the daemon and waits until it has enforced for the first time.</summary>
+    public async Task<RunningProgram> Guard()
+    {
+        var daemon = Router.StartDaemon(ConfigPath);
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+        return daemon;
+    }
+
     /// <summary>The exit code of diff, and its lines that name a drift.</summary>
     public async Task<(int ExitCode, string Kinds)> Drift()
     {

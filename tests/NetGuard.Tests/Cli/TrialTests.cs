@@ -254,6 +254,12 @@ public sealed class TrialTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Confirm("--rollback"); // Of a test that failed.
+        var id = (await _netns.Output("readlink", ["/proc/self/ns/net"])).Trim()[5..^1];
+        foreach (var left in Directory.GetFiles("/run/netguard-trial", $"{id}.*"))
+        {
+            File.Delete(left); // Of a process that was killed.
+        }
+
         await _netns.DisposeAsync();
         _files.Dispose();
     }

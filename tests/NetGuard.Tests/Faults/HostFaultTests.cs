@@ -74,7 +74,9 @@ public sealed class HostFaultTests : IAsyncLifetime
                 "--mount", "sh", "-c", "mount --bind \"$1\" \"$2\" && shift 2 && exec \"$@\"", "sh", Path.GetDirectoryName(NetguardBinary.Path)!, $"{_files.Path}/bin",
                 "setpriv", "--reuid=64999", "--regid=64999", "--clear-groups", "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin", "--bounding-set=-all,+net_admin",
                 "prlimit", string.Create(CultureInfo.InvariantCulture, $"--nproc={limit}:{limit}"), $"{_files.Path}/bin/{Path.GetFileName(NetguardBinary.Path)}", "apply", "--config", _config]);
-            Assert.True(apply.ExitCode == 0 || apply.Errors.Length > 0, apply.ToString());
+
+            // Where not even the runtime's own threads can be made, it ends before a word of ours.
+            Assert.True(apply.ExitCode is 0 or > 1 || apply.Errors.Length > 0, apply.ToString());
             Assert.Equal(Strangers(before), Strangers(await _netns.Save(Backend.Nft, Family.Ipv4)));
         }
 

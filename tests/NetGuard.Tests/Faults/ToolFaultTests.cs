@@ -111,14 +111,15 @@ public sealed class ToolFaultTests : IAsyncLifetime
     [Fact]
     public async Task AToolThatHangsIsKilledWithItsChildrenAndTheDaemonGoesOn()
     {
-        await Load(Backend.Nft);
-        await using var daemon = _tools.StartDaemon(_netns, Config(Backend.Nft));
+        await Load(Backend.Legacy);
+        await using var daemon = _tools.StartDaemon(_netns, Config(Backend.Legacy));
         await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
         var said = daemon.Lines.Count;
         _tools.Tell("save-once", "hangs");
-        await _netns.Iptables(Backend.Nft, Family.Ipv4, "-F", "DOCKER-USER");
+        await _netns.Iptables(Backend.Legacy, Family.Ipv4, "-F", "DOCKER-USER");
         await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said, TimeSpan.FromSeconds(180));
-        await AllIsWell(Backend.Nft);
+        Assert.False(File.Exists($"{_tools.Folder}/save-once"), "the fault has not been met");
+        await AllIsWell(Backend.Legacy);
     }
 
     [Fact]

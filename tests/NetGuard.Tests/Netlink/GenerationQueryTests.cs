@@ -52,6 +52,33 @@ public class GenerationQueryTests
     }
 
     [Fact]
+    public async Task ADatagramThatIsLongerThanTheBufferIsALossAndTheNextIsHeard()
+    {
+        await using var netns = await Netns.Create();
+        using var listener = await netns.Inside(() =>
+        {
+            var opened = new NetlinkListener(Nlmsg.Netfilter, [Nfnetlink.NftablesGroup], bufferBytes: 1 << 20, datagramBytes: 64);
+            opened.Open();
+            return opened;
+        });
+        await netns.Iptables(Backend.Nft, Family.Ipv4, "-N", "ONE");
+        var error = Assert.Throws<NetlinkException>(() =>
+        {
+            while (listener.Receive().Length > 0)
+            {
+            }
+        });
+        Assert.False(error.IsOverflow);
+        Assert.Contains("longer than the buffer", error.Message, StringComparison.Ordinal);
+        await netns.Inside(() =>
+        {
+            listener.Open();
+            return true;
+        });
+        Assert.Equal(0, listener.Receive().Length); // Nothing is left of it.
+    }
+
+    [Fact]
     public async Task AskingAChainThatIsNotThereSaysSo()
     {
         await using var netns = await Netns.Create();

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace NetGuard.Tests.Xtables;
 
-public class LegacyDigestsTests
+public class LegacyChainsTests
 {
     public static TheoryData<Family> Families => [Family.Ipv4, Family.Ipv6];
 
@@ -14,7 +14,7 @@ public class LegacyDigestsTests
     public async Task OnlyTheChainThatChangedLooksOtherwise(Family family)
     {
         await using var netns = await Netns.Create();
-        Assert.Empty((await netns.Inside(() => LegacyDigests.Read(family)))!);
+        Assert.Empty((await netns.Inside(() => LegacyChains.Read(family)))!);
         await netns.Restore(Backend.Legacy, family, """
             *filter
             :FORWARD DROP [0:0]
@@ -29,7 +29,7 @@ public class LegacyDigestsTests
             COMMIT
 
             """);
-        var digests = (await netns.Inside(() => LegacyDigests.Read(family)))!;
+        var digests = (await netns.Inside(() => LegacyChains.Read(family)))!;
         Assert.Equal(["A", "B", "C", "FORWARD", "INPUT", "OUTPUT"], digests.Keys.Select(key => key.Chain.Value).Order(StringComparer.Ordinal));
 
         foreach (var (change, chain) in new[]
@@ -39,8 +39,8 @@ public class LegacyDigestsTests
         })
         {
             await netns.Iptables(Backend.Legacy, family, change.Split(' '));
-            var now = (await netns.Inside(() => LegacyDigests.Read(family)))!;
-            var changed = now.Keys.Union(digests.Keys).Where(key => now.GetValueOrDefault(key) != digests.GetValueOrDefault(key));
+            var now = (await netns.Inside(() => LegacyChains.Read(family)))!;
+            var changed = now.Keys.Union(digests.Keys).Where(key => now.GetValueOrDefault(key)?.Digest != digests.GetValueOrDefault(key)?.Digest);
             Assert.Equal([chain], changed.Select(key => key.Chain.Value));
             digests = now;
         }

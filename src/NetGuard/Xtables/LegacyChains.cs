@@ -12,7 +12,7 @@ namespace NetGuard.Xtables;
 /// What the chains of iptables-legacy hold, told by the kernel itself without a process: getsockopt(IPT_SO_GET_ENTRIES), CAP_NET_ADMIN.
 /// Its lock tells that a tool has run; this, whether it changed anything.
 /// </summary>
-public static class LegacyDigests
+public static class LegacyChains
 {
     private const int GetInfo = 64; // IPT_SO_GET_INFO, IP6T_SO_GET_INFO
     private const int GetEntries = 65;
@@ -26,9 +26,9 @@ public static class LegacyDigests
     private const int EntriesOffset = 40; // struct ipt_get_entries, whose entries are aligned to 8
 
     /// <summary>Reads all chains of a family; empty where it has no tables, null where the kernel does not say.</summary>
-    public static IReadOnlyDictionary<ChainKey, ulong>? Read(Family family)
+    public static IReadOnlyDictionary<ChainKey, LegacyChain>? Read(Family family)
     {
-        var digests = new Dictionary<ChainKey, ulong>();
+        var chains = new Dictionary<ChainKey, LegacyChain>();
         string[] tables;
         try
         {
@@ -37,7 +37,7 @@ public static class LegacyDigests
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return digests;
+            return chains;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -46,7 +46,7 @@ public static class LegacyDigests
 
         if (tables.Length == 0)
         {
-            return digests;
+            return chains;
         }
 
         var descriptor = Libc.Socket(family == Family.Ipv4 ? Inet : Inet6, Datagram | Libc.SockCloexec, 0);
@@ -56,10 +56,10 @@ public static class LegacyDigests
         }
 
         using var socket = new SafeFileHandle(descriptor, ownsHandle: true);
-        return tables.All(name => !TableName.TryParse(name, out var table) || TryRead(socket, family, table, digests)) ? digests : null;
+        return tables.All(name => !TableName.TryParse(name, out var table) || TryRead(socket, family, table, chains)) ? chains : null;
     }
 
-    private static bool TryRead(SafeFileHandle socket, Family family, TableName table, Dictionary<ChainKey, ulong> digests)
+    private static bool TryRead(SafeFileHandle socket, Family family, TableName table, Dictionary<ChainKey, LegacyChain> chains)
     {
         var level = family == Family.Ipv4 ? Ipv4Level : Ipv6Level;
         Span<byte> info = stackalloc byte[InfoLength];
@@ -87,7 +87,7 @@ public static class LegacyDigests
                 length = (uint)all.Length;
                 if (Libc.GetSocketOption(socket, level, GetEntries, all, ref length) == 0)
                 {
-                    return LegacyTable.TryDigest(family, table, numbers[0], numbers.Slice(1, 5), all[EntriesOffset..], digests);
+                    return LegacyTable.TryRead(family, table, numbers[0], numbers.Slice(1, 5), all[EntriesOffset..], chains);
                 }
             }
             finally

@@ -1,0 +1,114 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using NetGuard.Core.State;
+using NetGuard.Tests.TestBed;
+using Xunit;
+
+namespace NetGuard.Tests.Daemon;
+
+/// <summary>The real daemon, by events alone, and what goes wrong around them.</summary>
+public class EventFaultTests
+{
+    private const string Config = """
+        interval: 1h
+        families: [ipv4]
+        chains:
+          DOCKER-USER:
+            rules: [ { name: guarded, rule: -i eth0 -j DROP } ]
+
+        """;
+
+    private const string Repaired = "repaired missing: ipv4 DOCKER-USER guarded";
+
+    [Fact]
+    public async Task AWriterThatIsGoneIsNamedByTheKernelAndNobodyElseIs()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var daemon = await host.Guard();
+        var said = daemon.Lines.Count;
+        daemon.Send(Signal.Stop);
+        await host.Iptables("-F", "DOCKER-USER");
+        daemon.Send(Signal.Continue);
+        var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
+        Assert.Matches(@"; by unknown iptables(-nft)? \(pid \d+\); ", line);
+    }
+
+    [Fact]
+    public async Task AWriterInAPidNamespaceOfItsOwnIsNamedByItsNumberOutside()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var daemon = await host.Guard();
+        var said = daemon.Lines.Count;
+        await host.Netns.Output("unshare", ["--pid", "--fork", "--mount-proc", "iptables-nft", "-F", "DOCKER-USER"]);
+        var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
+        Assert.Matches(@"; by (iptables-nft -F DOCKER-USER|unknown iptables(-nft)?) \(pid \d\d+\)", line);
+    }
+
+    [Fact]
+    public async Task InAPidNamespaceOfItsOwnTheDaemonNamesNobodyWrongly()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var daemon = host.Netns.Start("unshare", ["--pid", "--fork", "--mount-proc", "--kill-child", NetguardBinary.Path, "daemon", "--debug", "--config", host.ConfigPath]);
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+
+        // Its own programs bear numbers that it does not know: they must not pass for whoever made the drift.
+        Assert.DoesNotContain(daemon.Lines, line => line.Text.Contains("iptables", StringComparison.Ordinal) && line.Text.Contains(" by ", StringComparison.Ordinal));
+        for (var i = 0; i < 3; i++)
+        {
+            var said = daemon.Lines.Count;
+            await host.Iptables("-F", "DOCKER-USER");
+            var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
+            Assert.True(Regex.IsMatch(line, @"; by unknown( iptables(-nft)? \(pid \d+\))?[;,]"), line);
+        }
+    }
+
+    [Fact]
+    public async Task InAuditModeTheCulpritIsNamedAtOnceAndNothingIsChanged()
+    {
+        await using var host = await GuardedNetns.Create("mode: audit\n" + Config);
+        await host.Netns.Restore(Backend.Nft, Family.Ipv4, "*filter\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -i eth0 -j DROP\nCOMMIT\n");
+        await using var daemon = await host.Guard();
+        await host.Iptables("-F", "DOCKER-USER");
+        var line = await daemon.WaitForLine(line => line.Contains("drift missing: ipv4 DOCKER-USER guarded", StringComparison.Ordinal));
+        Assert.Matches(@"; by (unknown )?iptables(-nft)?( --wait -F DOCKER-USER)? \(pid \d+\).*; not repaired: audit mode$", line);
+        Assert.DoesNotContain("eth0", await host.Save(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TheLockOfLegacyIsMadeAgainWhenItIsDeleted()
+    {
+        await using var host = await GuardedNetns.Create($"backend: legacy\n{Config}");
+        await using var daemon = await host.Guard();
+        for (var i = 0; i < 3; i++)
+        {
+            File.Delete("/run/xtables.lock");
+            while (!File.Exists("/run/xtables.lock"))
+            {
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+
+            var said = daemon.Lines.Count;
+            await host.Netns.Iptables(Backend.Legacy, Family.Ipv4, "-F", "DOCKER-USER");
+            await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
+        }
+    }
+
+    [Fact]
+    public async Task HundredsOfRepairsLeaveNoDescriptorOpen()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var daemon = await host.Guard();
+        await using var fighter = host.Netns.Start("sh", ["-c", "while :; do iptables-nft -F DOCKER-USER; sleep 0.12; done"]);
+        var (before, most) = (Files(daemon), 0);
+        for (var i = 0; i < 40; i++)
+        {
+            most = Math.Max(most, Files(daemon));
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        // Programs that run at the moment have three pipes each.
+        Assert.True(most <= before + 20, $"{before} descriptors, and then {most}");
+    }
+
+    private static int Files(RunningProgram daemon) => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{daemon.Pid}/fd")).Length;
+}
