@@ -114,6 +114,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             {
                 case Author.Docker:
                     memory.DockerSince ??= change.ReceivedAt;
+                    memory.IsDockerSeen = true;
                     break;
 
                 // Who has run iptables-legacy is a guess: another run at the same time may be meant, even one in another namespace.
@@ -354,15 +355,37 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             HasLegacyChanged(memory, family);
         }
 
-        memory.Good = await _tables!.LearnAsync(family, cancel).ConfigureAwait(false);
+        var read = await _tables!.LearnAsync(family, cancel).ConfigureAwait(false);
+        if (memory.Good is { } former && IsSomethingGone(family, former, read, memory.Topology)
+            && !(memory.IsDockerSeen && memory.DockerSince is { } at && time.GetElapsedTime(at) >= LongestDoubt))
+        {
+            // Not the new good, as long as Docker reports what the rules that are gone are about: somebody removes them just now, and the
+            // news of that is on its way; or Docker does, and it is its report that is.
+            if (!memory.IsDockerSeen)
+            {
+                memory.ChangedAt = time.GetTimestamp();
+                memory.UnknownSince ??= memory.ChangedAt;
+            }
+
+            Again(Quiet);
+            return;
+        }
+
+        memory.Good = read;
         memory.Settle();
-        memory.DockerSince = null;
+        (memory.DockerSince, memory.IsDockerSeen) = (null, false);
         if (isFirst)
         {
             log.HealKnows(family, memory.Good.Value, memory.Topology, _nft is not null && family == Family.Ipv4 && HasOwnTables());
         }
 
         log.HealLearned(family, memory.Good.Value);
+    }
+
+    private static bool IsSomethingGone(Family family, ValueList<RememberedChain> former, ValueList<RememberedChain> read, Topology topology)
+    {
+        var there = read.ToDictionary(chain => chain.Key, chain => (IReadOnlyList<ReadOnlyMemory<byte>>)[.. chain.Rules.Select(rule => rule.Body)]);
+        return HealPlan.Of(family, former, there.GetValueOrDefault, topology).Count > 0;
     }
 
     // From 29 on Docker can do without iptables: then it has tables of its own, and nothing here is remembered of them.
@@ -395,6 +418,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         public long? ChangedAt { get; set; }
 
         public long? DockerSince { get; set; }
+
+        public bool IsDockerSeen { get; set; }
 
         public long? UnknownSince { get; set; }
 

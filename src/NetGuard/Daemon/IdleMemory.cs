@@ -1,3 +1,6 @@
+using System.Globalization;
+using NetGuard.Interop;
+
 namespace NetGuard.Daemon;
 
 /// <summary>Gives the memory back that a large check has used, before the daemon waits again.</summary>
@@ -10,9 +13,9 @@ internal sealed class IdleMemory
     // Dozens of checks of an ordinary host; two of one with 10,000 rules. A collection takes 20 ms there.
     private const long WorthCollecting = 8 << 20;
 
-    private long _allocated;
+    private long _allocated = -WorthCollecting;
 
-    /// <summary>Collects, if enough was allocated since it last did.</summary>
+    /// <summary>Collects, if enough was allocated since it last did, or if this is the first time: what only the start needed goes.</summary>
     public void GiveBack()
     {
         var allocated = GC.GetTotalAllocatedBytes();
@@ -24,5 +27,36 @@ internal sealed class IdleMemory
         // Aggressive is what returns the memory to the kernel instead of keeping it for the next time.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _allocated = allocated;
+        ForgetCode();
     }
+
+    // Reading YAML, parsing a command line and putting a host together touch most of the executable, once. Its pages are the file's own:
+    // those that are needed again are mapped again, a fault each, and the others no longer count as ours. Only pages of which the kernel says
+    // that none was written to (relocated), since those would come back as they are in the file.
+    private static void ForgetCode()
+    {
+        try
+        {
+            (nuint Start, nuint Length)? ours = null;
+            foreach (var line in File.ReadLines("/proc/self/smaps"))
+            {
+                var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length >= 6 && words[0].Split('-') is [var from, var to])
+                {
+                    var isOurs = words[1][1] == '-' && line.EndsWith(Environment.ProcessPath!, StringComparison.Ordinal);
+                    ours = isOurs && Hex(from) is var start ? (start, Hex(to) - start) : null;
+                }
+                else if (words is ["Anonymous:", "0", "kB"] && ours is { } clean)
+                {
+                    _ = Libc.MemoryAdvice(clean.Start, clean.Length, Libc.NotNeeded);
+                }
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            // It is only about how much memory is shown as ours.
+        }
+    }
+
+    private static nuint Hex(string number) => nuint.Parse(number, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 }

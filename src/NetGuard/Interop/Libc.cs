@@ -32,6 +32,13 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "mallopt")]
     public static partial int MallocOption(int option, int value);
 
+    /// <summary>MADV_DONTNEED: sys/mman.h.</summary>
+    public const int NotNeeded = 4;
+
+    /// <summary>madvise(2).</summary>
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    public static partial int MemoryAdvice(nuint address, nuint length, int advice);
+
     /// <summary>geteuid(2).</summary>
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint GetEffectiveUserId();
