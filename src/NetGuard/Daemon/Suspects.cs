@@ -33,7 +33,7 @@ internal static class Suspects
         var last = Lineage.LastPid();
         for (var pid = last; pid > Math.Max(last - Depth, 1); pid--)
         {
-            if (Lineage.One(pid) is { } one && isIt(one) && !own.Contains(pid))
+            if (Lineage.One(pid) is { } one && isIt(one) && !own.Contains(pid) && !Lineage.IsInAnotherNetwork(pid))
             {
                 var seen = Lineage.Of(pid);
                 return seen.Count > 0 ? seen : [one];

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using NetGuard.Core.Attribution;
 using NetGuard.Interop;
 
@@ -42,12 +43,31 @@ internal static class Lineage
         return stat.Length > 0 ? new(pid, commandLine, stat, []) : null;
     }
 
+    /// <summary>
+    /// Whether a process is in another network namespace, whose rules and settings are not ours. False where that cannot be told, too: of
+    /// root's processes an unprivileged daemon may not ask it.
+    /// </summary>
+    public static bool IsInAnotherNetwork(int pid) =>
+        Network(string.Create(CultureInfo.InvariantCulture, $"{pid}")) is { } other && Network("self") is { } own && other != own;
+
     /// <summary>The pid that was given out last: the fifth field of /proc/loadavg, proc(5); 0 where it cannot be read.</summary>
     public static int LastPid()
     {
         Span<byte> buffer = stackalloc byte[128];
         var text = buffer[..ReadFile("/proc/loadavg\0"u8, buffer)].TrimEnd((byte)'\n');
         return Utf8Parser.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out int pid, out _) ? pid : 0;
+    }
+
+    private static string? Network(string process)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{process}/ns/net").LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
     private static byte[] Read(int pid, ReadOnlySpan<byte> file, Span<byte> buffer)

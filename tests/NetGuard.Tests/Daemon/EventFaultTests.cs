@@ -94,6 +94,22 @@ public class EventFaultTests
     }
 
     [Fact]
+    public async Task ARunOfLegacyInAnotherNetworkNamespaceIsNeverTheCulprit()
+    {
+        await using var host = await GuardedNetns.Create($"backend: legacy\n{Config}");
+        await using var elsewhere = await Netns.Create();
+        await using var daemon = await host.Guard();
+        await using var neighbour = elsewhere.Start("sh", ["-c", "while :; do iptables-legacy -w -A FORWARD -s 192.0.2.7 -j DROP; done"]);
+        for (var i = 0; i < 4; i++)
+        {
+            var said = daemon.Lines.Count;
+            await host.Netns.Iptables(Backend.Legacy, Family.Ipv4, "-F", "DOCKER-USER");
+            var line = await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
+            Assert.DoesNotContain("192.0.2.7", line, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task HundredsOfRepairsLeaveNoDescriptorOpen()
     {
         await using var host = await GuardedNetns.Create(Config);
