@@ -57,7 +57,8 @@ public static class DaemonHost
             services.GetRequiredService<GuardLog>(),
             services.GetRequiredService<ServiceNotices>(),
             services.GetRequiredService<Telemetry>(),
-            services.GetRequiredService<ReloadTrial>()));
+            services.GetRequiredService<ReloadTrial>(),
+            services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<ControlService>();
         using var host = builder.Build();
         await host.RunAsync(cancel).ConfigureAwait(false);

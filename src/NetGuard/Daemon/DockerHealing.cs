@@ -245,7 +245,12 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     private TimeSpan Wait(Memory memory, HealPlan plan)
     {
         var fight = plan.Chains.Select(chain => _contention.WaitFor(About(plan.Family, chain))).Max();
-        var (began, pause, longest) = memory.Stranger is not null ? (memory.StrangerSince, Pause, LongestScript) : (memory.UnknownSince, Doubt, LongestDoubt);
+        var (began, pause, longest) = memory.Stranger switch
+        {
+            null => (memory.UnknownSince, Doubt, LongestDoubt),
+            { IsByFirewallDaemon: true } => (memory.StrangerSince, FirewallDaemon.Pause, FirewallDaemon.Longest),
+            _ => (memory.StrangerSince, Pause, LongestScript),
+        };
         if (memory.Stranger is not null && plan.Chains.Any(chain => chain.Create && chain.Chain.Key.IsBuiltin))
         {
             return fight; // Whole tables are gone. Whoever makes them first decides their policies.

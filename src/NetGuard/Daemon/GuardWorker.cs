@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using NetGuard.ConfigFiles;
+using NetGuard.Core.Attribution;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Processes;
@@ -9,7 +10,7 @@ namespace NetGuard.Daemon;
 /// <summary>The daemon: a check whenever there is a reason for one, and every interval without.</summary>
 public sealed class GuardWorker(
     GuardRound round, GuardControl control, GuardState state, string configPath, Launcher launcher, TriggerQueue queue, IEnumerable<ITriggerSource> sources,
-    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager, Telemetry telemetry, ReloadTrial trial) : BackgroundService
+    KernelEvents events, DockerTriggers docker, GuardLog log, ServiceNotices manager, Telemetry telemetry, ReloadTrial trial, TimeProvider time) : BackgroundService
 {
     private readonly List<IDisposable> _subscriptions = [];
     private readonly IdleMemory _memory = new();
@@ -129,10 +130,20 @@ public sealed class GuardWorker(
 
     private TimeSpan HoldBack(Wake wake)
     {
+        var itsCommits = wake.Changes.Where(change => change.IsByFirewallDaemon).Select(change => change.ReceivedAt).ToList();
+        var itsNext = itsCommits.Count == 0 ? TimeSpan.Zero : WaitForFirewallDaemon(itsCommits[0], itsCommits[^1]);
         var fought = round.Contention.Fought.Select(drift => (Wait: round.Contention.WaitFor(Contended.Of(drift)), Drift: drift)).ToList();
         var waits = wake.Changes.Where(change => !launcher.Own.Contains(change.Pid))
-            .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).DefaultIfEmpty().Max()).ToList();
-        return fought.Count == 0 || waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost | Triggers.Reload | Triggers.Asked) ? TimeSpan.Zero : waits.Min();
+            .Select(change => fought.Where(f => change.LegacyRun || change.MayHaveCaused(f.Drift)).Select(f => f.Wait).Append(change.IsByFirewallDaemon ? itsNext : TimeSpan.Zero).Max()).ToList();
+        return waits.Count == 0 || wake.Has(Triggers.Interval | Triggers.Lost | Triggers.Reload | Triggers.Asked) ? TimeSpan.Zero : waits.Min();
+    }
+
+    // The first and the last of its commits count.
+    private TimeSpan WaitForFirewallDaemon(long first, long last)
+    {
+        var next = FirewallDaemon.Pause - time.GetElapsedTime(last);
+        var longest = FirewallDaemon.Longest - time.GetElapsedTime(first);
+        return next < longest ? next : longest;
     }
 
     // While something cannot be repaired it is tried again sooner than the interval asks, ever more slowly.

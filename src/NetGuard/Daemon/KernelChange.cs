@@ -46,6 +46,9 @@ public sealed class KernelChange(long receivedAt)
     /// <summary>Whether a tool of iptables-legacy has run. What it changed, if anything, nobody tells.</summary>
     public bool LegacyRun { get; init; }
 
+    /// <summary>Whether firewalld did it, more of whose commits are about to follow.</summary>
+    public bool IsByFirewallDaemon => FirewallDaemon.IsAmong(Seen);
+
     /// <summary>Who did it; worked out when it is first asked for.</summary>
     public Culprit Culprit => _culprit ??= Culprit.From(Pid, Name, Seen, Ticks);
 

@@ -266,12 +266,15 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     // There a restore may be our own tool's, and nobody is named for it.
     private bool MayBeOurs(in NftEvent commit) => !_tellsOwn && (commit.Name.StartsWith("iptables-nft-r"u8) || commit.Name.StartsWith("ip6tables-nft-r"u8));
 
+    // Only a restore can be firewalld's, which is not to be disturbed.
+    private static bool IsRestore(in NftEvent commit) => commit.Name.IndexOf("-restor"u8) > 0 || commit.Name.IndexOf("-nft-r"u8) > 0;
+
     // The writer has half a millisecond left to be looked at in /proc, and we have no more to write before it closes its socket.
     private void TakeStrangers(in NftEvent commit, long now)
     {
         var pid = commit.Pid;
         IReadOnlyList<ProcessSighting> seen;
-        if (_transaction is { Concerns: true, IsPlain: true } && FirstAid.IsReady)
+        if (_transaction is { Concerns: true, IsPlain: true } && FirstAid.IsReady && !IsRestore(commit))
         {
             // Who removed rules waits for them to be freed before it can end: it can be looked at meanwhile.
             var lookup = Task.Run(() => Look(pid));
@@ -281,7 +284,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         else
         {
             seen = Look(pid);
-            if (_transaction.Concerns && !IsChildOfOurs(seen))
+            if (_transaction.Concerns && !IsChildOfOurs(seen) && !FirewallDaemon.IsAmong(seen))
             {
                 FirstAid.Give(_transaction, commit.Generation, _concernedAt);
             }

@@ -91,6 +91,9 @@ public class GuardLogTests
         [GuardEvents.HealRetracted] = log => log.HealRetracted(Family.Ipv4, 2),
         [GuardEvents.HealWaits] = log => log.HealWaits(),
         [GuardEvents.HealFailed] = log => log.HealFailed(Family.Ipv4, "no such chain", isNew: true),
+        [GuardEvents.TrialBegan] = log => log.TrialBegan(TimeSpan.FromMinutes(1)),
+        [GuardEvents.TrialConfirmed] = log => log.TrialConfirmed(),
+        [GuardEvents.TrialTakenBack] = log => log.TrialTakenBack(new(["-D DOCKER-USER"], [], ["nothing came of it"])),
         [GuardEvents.MetricsUnwritten] = log => log.MetricsUnwritten("/x/netguard.prom", "No space left on device"),
         [GuardEvents.MetricsWritten] = log => log.MetricsWritten("/x/netguard.prom"),
     };
