@@ -146,7 +146,7 @@ public class HostileCallerTests
         var xml = System.Xml.Linq.XDocument.Parse(WithoutDoctype((await nobody.Call(RawCaller.NetGuard, RawCaller.Path, Introspectable, "Introspect")).Text));
         var own = xml.Root!.Elements("interface").Single(one => one.Attribute("name")!.Value == RawCaller.NetGuard);
         Assert.Equal(
-            ["Reconcile() a{sv}", "Pause(u) t", "Resume() b", "Reload() as", "GetDrift() aa{sv}", "GetStatus() a{sv}"],
+            ["Reconcile() a{sv}", "Pause(u) t", "Resume() b", "Reload() as", "TryReload(u) as", "Confirm() ", "RollBack() ", "GetDrift() aa{sv}", "GetStatus() a{sv}"],
             own.Elements("method").Select(method => $"{method.Attribute("name")!.Value}({Types(method, "in")}) {Types(method, "out")}"));
 
         // The file that is shipped for programmers says the same, and more in its comments.

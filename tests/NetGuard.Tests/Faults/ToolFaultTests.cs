@@ -115,10 +115,10 @@ public sealed class ToolFaultTests : IAsyncLifetime
         await using var daemon = _tools.StartDaemon(_netns, Config(Backend.Legacy));
         await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
         var said = daemon.Lines.Count;
-        _tools.Tell("save-once", "hangs");
+        _tools.Tell("restore-once", "hangs");
         await _netns.Iptables(Backend.Legacy, Family.Ipv4, "-F", "DOCKER-USER");
         await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said, TimeSpan.FromSeconds(180));
-        Assert.False(File.Exists($"{_tools.Folder}/save-once"), "the fault has not been met");
+        Assert.False(File.Exists($"{_tools.Folder}/restore-once"), "the fault has not been met");
         await AllIsWell(Backend.Legacy);
     }
 
@@ -139,10 +139,10 @@ public sealed class ToolFaultTests : IAsyncLifetime
         await using var daemon = _tools.StartDaemon(_netns, Config(Backend.Legacy));
         await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
         var said = daemon.Lines.Count;
-        _tools.Remove("iptables-legacy-save");
+        _tools.Remove("iptables-legacy-restore");
         await _netns.Iptables(Backend.Legacy, Family.Ipv4, "-F", "DOCKER-USER");
-        await daemon.WaitForLine(line => line.Contains("iptables-legacy-save cannot be started", StringComparison.Ordinal), said);
-        _tools.PutBack("iptables-legacy-save");
+        await daemon.WaitForLine(line => line.Contains("iptables-legacy-restore cannot be started", StringComparison.Ordinal), said);
+        _tools.PutBack("iptables-legacy-restore");
         await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said);
         await AllIsWell(Backend.Legacy);
     }
