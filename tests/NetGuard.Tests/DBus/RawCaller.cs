@@ -14,6 +14,7 @@ internal sealed class RawCaller : IAsyncDisposable
     public const string Properties = "org.freedesktop.DBus.Properties";
 
     private readonly Socket _socket;
+    private readonly Dictionary<uint, Answer> _kept = [];
     private uint _serial;
 
     private RawCaller(Socket socket) => _socket = socket;
@@ -73,14 +74,19 @@ internal sealed class RawCaller : IAsyncDisposable
     public Task Signal(string to, string member, string signature, byte[] body) => SendBytes(Wire.Message(
         4, 1, ++_serial, [(1, 'o', Path), (2, 's', NetGuard), (3, 's', member), (6, 's', to), (8, 'g', signature)], body));
 
-    /// <summary>The answer to what was asked; what else comes is passed over.</summary>
+    /// <summary>The answer to what was asked. Answers to other questions, which may come before it, are kept for whoever asks for them.</summary>
     public async Task<Answer> Reply(uint serial)
     {
         while (true)
         {
-            if (await Receive() is { Type: 2 or 3 } answer && answer.ReplyTo == serial)
+            if (_kept.Remove(serial, out var kept))
             {
-                return answer;
+                return kept;
+            }
+
+            if (await Receive() is { Type: 2 or 3 } answer)
+            {
+                _kept[answer.ReplyTo] = answer;
             }
         }
     }
