@@ -23,6 +23,8 @@ public readonly record struct ChainTouch(Family Family, ChainKey? Chain, TouchKi
         DriftKind.ChainMissing => (How & TouchKinds.ChainRemoved) != 0,
         DriftKind.Policy => (How & TouchKinds.ChainSet) != 0,
         DriftKind.Duplicate or DriftKind.Foreign or DriftKind.Stale or DriftKind.Misplaced or DriftKind.Altered => (How & TouchKinds.RuleAdded) != 0,
+        // Who took rules out of a chain has not taken away the way to it.
+        DriftKind.Unreachable => Chain is null || Chain != drift.Chain || (How & TouchKinds.ChainRemoved) != 0,
         _ => true,
     };
 }

@@ -114,10 +114,12 @@ public sealed class WatchScope
             return new(family, null, how);
         }
 
+        var isInTable = false;
         foreach (var entry in _entries)
         {
             if (entry.Family == family && change.Table.SequenceEqual(entry.Table))
             {
+                isInTable = true;
                 if (how == TouchKinds.Table)
                 {
                     return new(family, null, how);
@@ -130,7 +132,8 @@ public sealed class WatchScope
             }
         }
 
-        return null;
+        // A chain that was given another name is told of by the new one alone: any may have been one of these.
+        return isInTable && how == TouchKinds.ChainSet ? new(family, null, TouchKinds.Unknown) : null;
     }
 
     private static IEnumerable<ChainKey> Guarded(DesiredRuleset desired, Ruleset live)

@@ -40,6 +40,9 @@ public sealed class Contention(TimeProvider time)
     private const int Rest = 3;
     private const int MostSteps = 16;
 
+    // Names are other people's, and there may be any number of them.
+    private const int MostTold = 64;
+
     /// <summary>The longest wait between two repairs of the same thing.</summary>
     public static readonly TimeSpan Ceiling = TimeSpan.FromSeconds(5);
 
@@ -59,8 +62,15 @@ public sealed class Contention(TimeProvider time)
     /// <summary>Whether the next repair of anything may have to wait.</summary>
     public bool HoldsBack => _fights.Values.Any(fight => fight.Steps > 0);
 
-    /// <summary>Whether a drift is one of a fight that has been told of: its single rounds are not worth a line each.</summary>
-    public bool IsOldNews(Drift drift) => _fights.TryGetValue(Contended.Of(drift), out var fight) && fight.Rounds > Threshold;
+    /// <summary>
+    /// Whether a drift is one of a fight that has been told of, and by somebody who was told of: such rounds are not worth a line each.
+    /// Another rule, another kind of drift or another program is.
+    /// </summary>
+    /// <param name="drift">What was repaired.</param>
+    /// <param name="by">The name of who did it.</param>
+    public bool IsOldNews(Drift drift, string by) =>
+        _fights.TryGetValue(Contended.Of(drift), out var fight)
+        && !(fight.Told.Count < MostTold && fight.Told.Add((drift.Kind, drift.Rule, by))) && fight.Rounds > Threshold;
 
     /// <summary>Takes note of what was just repaired.</summary>
     /// <param name="drifts">What was repaired.</param>
@@ -75,8 +85,8 @@ public sealed class Contention(TimeProvider time)
         {
             var about = Contended.Of(drift);
             var fight = _fights.TryGetValue(about, out var former) && time.GetElapsedTime(former.Last, now) < Memory
-                ? new Fight(drift, former.Rounds + 1, Steps(former, cost, undoneAt(drift)), now)
-                : new Fight(drift, 1, 0, now);
+                ? former with { Drift = drift, Rounds = former.Rounds + 1, Steps = Steps(former, cost, undoneAt(drift)), Last = now }
+                : new Fight(drift, 1, 0, now, []);
             _fights[about] = fight;
             if (fight.Rounds == Threshold)
             {
@@ -127,5 +137,5 @@ public sealed class Contention(TimeProvider time)
             : Math.Max(former.Steps - 1, 0);
     }
 
-    private sealed record Fight(Drift Drift, int Rounds, int Steps, long Last);
+    private sealed record Fight(Drift Drift, int Rounds, int Steps, long Last, HashSet<(DriftKind Kind, string? Rule, string By)> Told);
 }

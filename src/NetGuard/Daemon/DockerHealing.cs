@@ -288,7 +288,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         var drifts = plan.Chains.Select(chain => new Drift(DriftKind.Missing) { Family = plan.Family, Chain = chain.Chain.Key }).ToList();
         var began = _contention.Repaired(drifts, time.GetElapsedTime(start), _ => cause?.ReceivedAt);
         state.Healed(plan.Count);
-        if (!drifts.TrueForAll(_contention.IsOldNews))
+        if (!drifts.TrueForAll(drift => _contention.IsOldNews(drift, culprit.Name)))
         {
             log.Healed(plan, culprit, time.GetElapsedTime(start, mended), cause is { ReceivedAt: var at } && at < mended ? time.GetElapsedTime(at, mended) : null);
         }

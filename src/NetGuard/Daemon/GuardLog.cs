@@ -239,7 +239,7 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
                 var culprit = by?.Invoke(one.About) ?? Culprit.Unknown;
                 Tell(
                     GuardEvents.ContentionBegan,
-                    $"contention: {one.About} was undone {one.Rounds} times in a row; by {culprit}; repairs of it are slowed down step by step, to one in {DurationText.Of(Daemon.Contention.Ceiling)} at the most",
+                    $"contention: {one.About} was undone {one.Rounds} times in a row; by {culprit}; where a program undoes each repair at once, the next ones come ever more slowly, one in {DurationText.Of(Daemon.Contention.Ceiling)} at the least",
                     fields.By(culprit));
             }
         }

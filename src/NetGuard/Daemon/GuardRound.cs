@@ -69,7 +69,7 @@ public sealed class GuardRound(
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload) ? null : following, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -142,7 +142,7 @@ public sealed class GuardRound(
     }
 
     private async Task<bool> ReconcileAsync(
-        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, Following? following, CancellationToken cancel)
+        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -161,7 +161,7 @@ public sealed class GuardRound(
             outcome = new Outcome([], _lastRules.Remaining, _lastRules.Waiting, _lastRules.Failures).With(one) with { Elapsed = time.GetElapsedTime(start) };
         }
 
-        if (following is not null)
+        if (following is not null && !isOwnDoing)
         {
             log.Followed([.. outcome.Repaired.Where(following.Explains)]);
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
@@ -178,10 +178,10 @@ public sealed class GuardRound(
         }
 
         state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
-        List<Drift> putRight = [.. outcome.Repaired, .. outcome.Undone];
+        List<Drift> putRight = isOwnDoing ? [] : [.. outcome.Repaired, .. outcome.Undone];
         var began = Contention.Repaired(
             putRight, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
-        log.Reconciled(outcome, by, Contention.IsOldNews);
+        log.Reconciled(outcome, by, drift => Contention.IsOldNews(drift, by.By(drift).Name));
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {

@@ -32,7 +32,12 @@ public class ContentionTests
     {
         var waits = Enumerable.Range(0, 50).Select(_ => Round(TimeSpan.FromSeconds(2))).ToList();
         Assert.All(waits, wait => Assert.Equal(TimeSpan.Zero, wait));
-        Assert.True(_contention.IsOldNews(Fought));
+        Assert.False(_contention.IsOldNews(Fought, "iptables"));
+        Assert.True(_contention.IsOldNews(Fought, "iptables"));
+
+        // Another program, or another rule, is told of.
+        Assert.False(_contention.IsOldNews(Fought, "nft"));
+        Assert.False(_contention.IsOldNews(Fought with { Rule = "another" }, "iptables"));
     }
 
     [Fact]
@@ -67,7 +72,7 @@ public class ContentionTests
         _time.Pass(Contention.Memory);
         Assert.True(Assert.Single(_contention.Quieten()).IsOver);
         Assert.Equal(TimeSpan.Zero, _contention.WaitFor(Contended.Of(Fought)));
-        Assert.False(_contention.IsOldNews(Fought));
+        Assert.False(_contention.IsOldNews(Fought, "iptables"));
         Assert.Empty(_contention.Fought);
     }
 

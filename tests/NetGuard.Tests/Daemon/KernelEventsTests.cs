@@ -69,6 +69,16 @@ public class KernelEventsTests
 
     [Theory]
     [MemberData(nameof(Backends))]
+    public async Task AGuardedChainThatIsGivenAnotherNameIsMissed(Backend backend)
+    {
+        await using var host = await GuardedNetns.Create($"backend: {backend.Name()}\n{Config}");
+        await using var daemon = await host.Guard();
+        await Mishap(daemon, () => host.Netns.Iptables(backend, Family.Ipv4, "-E", "DOCKER-USER", "OLD"), "repaired chain-missing: ipv4 DOCKER-USER");
+        Assert.Contains("-A DOCKER-USER ! -s 8.8.8.8/32 -i eth0", await host.Netns.Save(backend, Family.Ipv4), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backends))]
     public async Task AThousandChangesOfOthersStartNoProcess(Backend backend)
     {
         await using var host = await GuardedNetns.Create($"backend: {backend.Name()}\n{Config}");
