@@ -203,8 +203,15 @@ public class KernelEventsTests
         using var files = new ConfigDir();
         var script = files.Write("break-it.sh", "iptables -F\nsleep 0.1\n");
         await using var daemon = await host.Guard();
-        var line = await Mishap(daemon, () => host.Netns.Output("sh", [script]), "repaired missing");
-        Assert.Matches(@"; by iptables -F \(pid \d+\), from break-it\.sh, ", line);
+        var lines = new List<string>();
+
+        // Now and then a program is gone before it can be looked at: how often, the README says.
+        while (lines.Count < 3 && !lines.Exists(line => Regex.IsMatch(line, @"; by iptables -F \(pid \d+\), from break-it\.sh, ")))
+        {
+            lines.Add(await Mishap(daemon, () => host.Netns.Output("sh", [script]), "repaired missing"));
+        }
+
+        Assert.Matches(@"; by iptables -F \(pid \d+\), from break-it\.sh, ", lines[^1]);
     }
 
     [Fact]
