@@ -74,7 +74,7 @@ internal static class EventsGroup
 
                 void Keep(Distribution where, double milliseconds)
                 {
-                    if (isWarm)
+                    if (isWarm && !double.IsNaN(milliseconds))
                     {
                         where.Add(milliseconds);
                     }
