@@ -94,7 +94,7 @@ public sealed class Blockade : IEquatable<Blockade>
     }
 
     /// <summary>What becomes of a connection: its first packet goes through the tables' chains as the kernel's would.</summary>
-    /// <param name="packets">The packet at each of its hooks; none where its way is not known.</param>
+    /// <param name="packets">The packet at each of its hooks.</param>
     public Judgement Judge(IEnumerable<FirstPacket> packets)
     {
         var judgement = (Judgement?)null;
@@ -102,9 +102,9 @@ public sealed class Blockade : IEquatable<Blockade>
         {
             switch (Judge(packet))
             {
-                case Judgement.Forbidden:
+                case Judgement.Forbidden when packet.IsCertain:
                     return Judgement.Forbidden;
-                case Judgement.Undecided:
+                case Judgement.Forbidden or Judgement.Undecided:
                     judgement = Judgement.Undecided;
                     break;
                 default:

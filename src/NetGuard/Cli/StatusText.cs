@@ -50,7 +50,9 @@ internal static class StatusText
     {
         var checkedAt = status.LastCheck is { } at ? $"last check {Age(now - at)} ago" : "not checked yet";
         var gaps = status.GapLongest > 0 ? $"; gap median {Length(status.GapMedian)}, p99 {Length(status.GapP99)}, longest {Length(status.GapLongest)}" : "";
-        return Whole($"{checkedAt}; {status.DriftCount} drifts found, {status.RepairCount} repaired{gaps}");
+        var healed = status.RulesHealed > 0 ? $"; {status.RulesHealed} of Docker's own rules put back" : "";
+        var cut = status.ConnectionsCut > 0 ? $"; {status.ConnectionsCut} connections cut" : "";
+        return Whole($"{checkedAt}; {status.DriftCount} drifts found, {status.RepairCount} repaired{gaps}{healed}{cut}");
     }
 
     private static IEnumerable<string> Parts(GuardStatus status, DateTimeOffset now, int width)

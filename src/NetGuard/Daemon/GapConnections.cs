@@ -72,8 +72,8 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
         }
 
         using var routes = conntrack.Routes();
-        var forbidden = conntrack.Find(blockade.Family, connection => Judge(blockade, connection, routes) == Judgement.Forbidden);
-        if (!history.Begin(blockade, forbidden.Select(tracked => tracked.Connection)))
+        var (forbidden, undecided, _) = Find(history, blockade, routes);
+        if (!history.Begin(blockade, forbidden.Select(tracked => tracked.Connection), undecided))
         {
             log.ConnectionsUnreadable($"{forbidden.Count} {blockade.Family.Name()} connections are older than the rules that forbid them, too many to remember");
         }
@@ -82,18 +82,31 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
     private void Cut(ConnectionHistory history, Blockade blockade, List<Drift> isBack)
     {
         using var routes = conntrack.Routes();
-        var undecided = 0;
-        var forbidden = conntrack.Find(blockade.Family, connection =>
-        {
-            var judgement = Judge(blockade, connection, routes);
-            undecided += judgement == Judgement.Undecided ? 1 : 0;
-            return judgement == Judgement.Forbidden;
-        });
+        var (forbidden, undecided, left) = Find(history, blockade, routes);
         var opened = forbidden.Where(tracked => history.WasOpenedInAGap(tracked.Connection, former => Judge(former, tracked.Connection, routes))).ToList();
         var cut = opened.Where(conntrack.Delete).ToList();
         state.Cut(cut.Count);
-        log.ConnectionsCut(isBack.Find(drift => drift.Rule is not null) ?? isBack[0], [.. cut.Select(tracked => tracked.Connection)], undecided);
-        history.Begin(blockade, forbidden.Except(opened).Select(tracked => tracked.Connection));
+        log.ConnectionsCut(isBack.Find(drift => drift.Rule is not null) ?? isBack[0], [.. cut.Select(tracked => tracked.Connection)], left);
+        history.Begin(blockade, forbidden.Except(opened).Select(tracked => tracked.Connection), undecided);
+    }
+
+    // The forbidden ones, the numbers of those of which it cannot be told, and how many of these are new.
+    private (IReadOnlyList<TrackedConnection> Forbidden, List<uint> Undecided, int New) Find(ConnectionHistory history, Blockade blockade, IRoutes routes)
+    {
+        var undecided = new List<uint>();
+        var fresh = 0;
+        var forbidden = conntrack.Find(blockade.Family, connection =>
+        {
+            var judgement = Judge(blockade, connection, routes);
+            if (judgement == Judgement.Undecided && undecided.Count < ConnectionHistory.MaxOlder)
+            {
+                undecided.Add(connection.Id);
+                fresh += history.MayHaveBeenOpenedInAGap(connection) ? 1 : 0;
+            }
+
+            return judgement == Judgement.Forbidden;
+        });
+        return (forbidden, undecided, fresh);
     }
 
     private static Judgement Judge(Blockade blockade, Connection connection, IRoutes routes)

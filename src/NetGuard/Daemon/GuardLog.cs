@@ -29,6 +29,7 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
     private readonly OnceAMinute _connectionsSaid = new(time);
+    private readonly OnceAMinute _leftSaid = new(time);
     private readonly OnceAMinute _healWaits = new(time);
     private readonly HashSet<(Family, ChainKey, Rule)> _unknownSaid = [];
     private HashSet<Drift> _remaining = [];
@@ -249,7 +250,7 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
     public void ConnectionsCut(Drift back, IReadOnlyList<Connection> cut, int undecided)
     {
         var fields = EventFields.Of(back);
-        if (undecided > 0)
+        if (undecided > 0 && _leftSaid.IsDue())
         {
             Tell(
                 GuardEvents.ConnectionsLeft,

@@ -1,6 +1,7 @@
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Docker;
+using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
@@ -24,6 +25,9 @@ public sealed class GuardRound(
     private Outcome _lastRules = new([], [], [], []);
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
+
+    // What was to hold when it last did.
+    private DesiredState _inForce = preparation.Desired;
 
     /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
     public Preparation Preparation { get; set; } = preparation;
@@ -87,7 +91,7 @@ public sealed class GuardRound(
                 await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
             }
 
-            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count());
+            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count(), state);
             log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -95,7 +99,7 @@ public sealed class GuardRound(
             Failures++;
             queue.Answered(fruitless: true);
             state.Failed(e.Message);
-            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
+            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count(), state);
             log.CheckFailed(e);
         }
         finally
@@ -107,18 +111,16 @@ public sealed class GuardRound(
         }
     }
 
-    // What is to hold follows the containers.
+    // What is to hold follows the containers. What a round that failed has left to do still follows from them in the next.
     private Following? Follow(Topology topology)
     {
-        if (topology == Preparation.Topology)
+        if (topology != Preparation.Topology)
         {
-            return null;
+            Preparation = Preparation.For(topology);
+            log.Topology(Preparation);
         }
 
-        var former = Preparation;
-        Preparation = former.For(topology);
-        log.Topology(Preparation);
-        return new(former.Desired, Preparation.Desired);
+        return ReferenceEquals(_inForce, Preparation.Desired) ? null : new(_inForce, Preparation.Desired);
     }
 
     // The tables in which the rules have been so far; null where they are still there.
@@ -168,6 +170,11 @@ public sealed class GuardRound(
         }
 
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
+        if (Failures == 0)
+        {
+            _inForce = Preparation.Desired;
+        }
+
         // What came meanwhile may be our own, where the kernel does not say whose it is.
         var by = new Attributions(
             [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && events.TellsOwn && !launcher.Own.Contains(change.Pid))],
@@ -208,6 +215,7 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
+        _inForce = Preparation.Desired;
         var by = new Attributions([.. changes, .. queue.Pending()], null, time);
         state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
         telemetry.Assessed(assessment, by);
