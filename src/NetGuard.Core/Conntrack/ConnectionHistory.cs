@@ -66,6 +66,9 @@ public sealed class ConnectionHistory
         return true;
     }
 
+    /// <summary>Takes note of connections of which it could not be told: they are told of once.</summary>
+    public void Tolerate(IEnumerable<uint> undecided) => _olderUndecided.UnionWith(undecided.Take(Math.Max(0, MaxOlder - _olderUndecided.Count)));
+
     /// <summary>Whether a connection that is forbidden now was opened while the DROP was missing.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="judge">What a blockade makes of it.</param>

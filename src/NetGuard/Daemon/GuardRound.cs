@@ -73,7 +73,7 @@ public sealed class GuardRound(
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, healed, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -144,7 +144,7 @@ public sealed class GuardRound(
     }
 
     private async Task<bool> ReconcileAsync(
-        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, CancellationToken cancel)
+        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, IReadOnlyList<Family> healed, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -169,8 +169,13 @@ public sealed class GuardRound(
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
+        // Behind Docker's own jump to DOCKER-USER, which is back, NetGuard's is one too many.
+        outcome = outcome with
+        {
+            Repaired = [.. outcome.Repaired.Where(drift => drift.Kind is not (DriftKind.Stale or DriftKind.Duplicate) || drift.Rule != DesiredRule.ReachDockerUser.Name || !healed.Contains(drift.Family!.Value))],
+        };
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
-        if (Failures == 0)
+        if (Failures == 0 && !outcome.Remaining.Concat(outcome.Undone).Any(drift => following?.Explains(drift) == true))
         {
             _inForce = Preparation.Desired;
         }
@@ -192,7 +197,7 @@ public sealed class GuardRound(
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {
-            _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
+            await _gaps.SettleAsync(outcome, Preparation.Desired, _watched!.Last, _watched.Inner, cancel).ConfigureAwait(false);
         }
 
         log.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)));

@@ -16,7 +16,7 @@ namespace NetGuard.Daemon;
 public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStatusSection> sections)
 {
     /// <summary>How many of the drifts found last are remembered.</summary>
-    public const int MaxRecent = 20;
+    public const int MaxRecent = 50;
 
     /// <summary>How many of one check's drifts are told one by one: a flush can bring ten thousand.</summary>
     public const int MaxTold = 50;

@@ -102,6 +102,27 @@ public class BlockadeTests
         Assert.True(Blockade.Of(desired with { Chains = [] }, live).IsOpen);
     }
 
+    // Only what matters for the declared rules is read each time. What was not read is no empty chain.
+    [Fact]
+    public void AChainThatWasNotReadMayLetPass()
+    {
+        var blockade = Read($"-A DOCKER-USER -j MINE\n-A MINE -s 9.9.9.9/32 -j ACCEPT\n-A DOCKER-USER {Drop}");
+        Assert.True(blockade.IsPartial);
+        Assert.Equal(Judgement.Undecided, blockade.Judge(FirstPacket.Of(Published, Outside, Bridge)));
+        Assert.False(Read($"-A DOCKER-USER {Drop}\n-A DOCKER-USER -j MINE").IsPartial);
+
+        static Blockade Read(string rules) => Blockade.Of(new(Family.Ipv4, [Desired(Drop)]), Live(rules), key => key.Chain.Value != "MINE");
+    }
+
+    [Fact]
+    public void APolicyThatStoodAllTheTimeForbidsNothingOfAGap()
+    {
+        var live = Live("-A FORWARD -o docker0 -j DOCKER", ":FORWARD DROP [0:0]");
+        var desired = new DesiredRuleset(Family.Ipv4, [new(ChainKey.Forward) { Policy = ChainPolicy.Drop }]);
+        Assert.True(Blockade.Of(desired, live, withPolicies: false).IsOpen);
+        Assert.True(Blockade.Of(desired, live, key => key.Chain.Value != "DOCKER").IsPartial);
+    }
+
     [Fact]
     public void AStrangersDropIsNobodysBusiness() => Assert.True(Of("-A DOCKER-USER -s 9.9.9.9/32 -j DROP", Drop).IsOpen);
 
