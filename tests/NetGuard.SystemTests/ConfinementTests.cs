@@ -25,29 +25,9 @@ public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMac
     [Fact]
     public async Task ItRepairsEveryKindOfDrift()
     {
-        string[] mishaps =
-        [
-            "iptables -F",
-            "iptables -D DOCKER-USER 1",
-            "iptables -P FORWARD ACCEPT",
-            "iptables -F FORWARD",
-            // In one transaction: between two, the repair would come first.
-            "printf '*filter\\n-F\\n-X DOCKER-USER\\nCOMMIT\\n' | iptables-restore --noflush",
-            "iptables -I DOCKER-USER 1 -m comment --comment netguard:stale -j DROP",
-            "sysctl -q -w net.ipv4.ip_forward=0",
-            "nft flush ruleset",
-        ];
-        foreach (var mishap in mishaps)
-        {
-            (await Machine.Shell(mishap)).Succeeded();
-            await Machine.Until(async () => await GuardedMachine.Fault(Machine) ?? await Stale(), $"repair {mishap}");
-        }
-
+        await Mishaps.AreRepaired(Machine, "nft flush ruleset");
         (await Machine.Shell("ip6tables -F")).Succeeded();
         await Machine.Until("ip6tables -S DOCKER-USER | grep -q netguard:established");
-
-        async Task<string?> Stale() => await Machine.Output("iptables", "-S", "DOCKER-USER") is var rules
-            && rules.Contains("netguard:stale", StringComparison.Ordinal) ? rules : null;
     }
 
     [Fact]

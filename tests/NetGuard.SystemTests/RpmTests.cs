@@ -26,7 +26,7 @@ public class RpmTests
         await machine.Output("systemctl", "enable", "--now", "netguard");
         Assert.Null(await GuardedMachine.Fault(machine));
         var pid = await machine.Property("netguard", "MainPID");
-        await using (var changes = machine.Start("nft", "monitor", "rules"))
+        await using (var changes = machine.Start("nft", "monitor"))
         {
             await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
             await RpmMachine.Rpm(machine, "--upgrade", current);

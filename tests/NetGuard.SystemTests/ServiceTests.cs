@@ -21,6 +21,14 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     }
 
     [Fact]
+    public async Task ItComesBehindWhateverMayFlushAndBeforeDocker()
+    {
+        var (after, before) = ((await Machine.Property("netguard", "After")).Split(' '), (await Machine.Property("netguard", "Before")).Split(' '));
+        Assert.All((string[])["nftables.service", "netfilter-persistent.service", "firewalld.service", "ufw.service", "systemd-sysctl.service"], unit => Assert.Contains(unit, after));
+        Assert.Contains("docker.service", before);
+    }
+
+    [Fact]
     public async Task AReloadTakesAGoodFileAndFailsVisiblyOnABadOne()
     {
         var pid = await Machine.Property("netguard", "MainPID");
