@@ -26,8 +26,9 @@ public sealed class GuardRound(
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
 
-    // What was to hold when it last did.
-    private DesiredState _inForce = preparation.Desired;
+    // What was to hold when it last did, and what has been wanted since, should not all of it have come about yet.
+    private const int MostWanted = 8;
+    private readonly List<DesiredState> _wanted = [preparation.Desired];
 
     /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
     public Preparation Preparation { get; set; } = preparation;
@@ -120,7 +121,25 @@ public sealed class GuardRound(
             log.Topology(Preparation);
         }
 
-        return ReferenceEquals(_inForce, Preparation.Desired) ? null : new(_inForce, Preparation.Desired);
+        if (_wanted.Count == 1 && ReferenceEquals(_wanted[0], Preparation.Desired))
+        {
+            return null;
+        }
+
+        var following = new Following([.. _wanted], Preparation.Desired);
+        if (!ReferenceEquals(_wanted[^1], Preparation.Desired))
+        {
+            _wanted.RemoveRange(1, Math.Max(0, _wanted.Count - MostWanted));
+            _wanted.Add(Preparation.Desired);
+        }
+
+        return following;
+    }
+
+    private void InForce()
+    {
+        _wanted.Clear();
+        _wanted.Add(Preparation.Desired);
     }
 
     // The tables in which the rules have been so far; null where they are still there.
@@ -177,7 +196,7 @@ public sealed class GuardRound(
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
         if (Failures == 0 && !outcome.Remaining.Concat(outcome.Undone).Any(drift => following?.Explains(drift) == true))
         {
-            _inForce = Preparation.Desired;
+            InForce();
         }
 
         // What came meanwhile may be our own, where the kernel does not say whose it is.
@@ -220,7 +239,7 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
-        _inForce = Preparation.Desired;
+        InForce();
         var by = new Attributions([.. changes, .. queue.Pending()], null, time);
         state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
         telemetry.Assessed(assessment, by);
