@@ -5,6 +5,8 @@ namespace NetGuard.Core.Diff;
 /// <summary>Finds the rules that two readings of one chain have in common.</summary>
 internal static class RulePairs
 {
+    private const int MostCandidates = 1_000_000;
+
     /// <summary>For each rule of the first reading, the place of the same rule in the second; -1 where it has none there. Places rise.</summary>
     /// <remarks>Strangers' rules are paired first: NetGuard moves its own around them, never them around its own.</remarks>
     public static int[] Of(IReadOnlyList<Rule> first, IReadOnlyList<Rule> second)
@@ -40,30 +42,25 @@ internal static class RulePairs
             pairs[a[endA - 1]] = b[endB - 1];
         }
 
-        var open = new Dictionary<Rule, Queue<int>>();
-        for (var j = start; j < endB; j++)
-        {
-            if (!open.TryGetValue(second[b[j]], out var queue))
-            {
-                open[second[b[j]]] = queue = new();
-            }
-
-            queue.Enqueue(b[j]);
-        }
-
-        var candidates = new List<(int Rule, int Place)>();
-        for (var i = start; i < endA; i++)
-        {
-            if (open.TryGetValue(first[a[i]], out var queue) && queue.TryDequeue(out var place))
-            {
-                candidates.Add((a[i], place));
-            }
-        }
-
-        foreach (var (rule, place) in Alignment.LongestRising(candidates))
+        foreach (var (rule, place) in Alignment.LongestRising(Candidates(first, second, a[start..endA], b[start..endB])))
         {
             pairs[rule] = place;
         }
+    }
+
+    // Each rule with all places of its like, the last one first: so no two places of one rule rise, and the longest rising choice is the best one
+    // also where a rule is there twice. With very many of one kind only the first free place is offered: the best choice would take too long.
+    private static List<(int Rule, int Place)> Candidates(IReadOnlyList<Rule> first, IReadOnlyList<Rule> second, List<int> a, List<int> b)
+    {
+        var open = b.GroupBy(place => second[place]).ToDictionary(places => places.Key, places => new Stack<int>(places));
+        var known = a.Where(rule => open.ContainsKey(first[rule])).ToList();
+        if (known.Sum(rule => (long)open[first[rule]].Count) <= MostCandidates)
+        {
+            return [.. known.SelectMany(rule => open[first[rule]].Select(place => (rule, place)))];
+        }
+
+        open = b.AsEnumerable().Reverse().GroupBy(place => second[place]).ToDictionary(places => places.Key, places => new Stack<int>(places));
+        return [.. known.Where(rule => open[first[rule]].Count > 0).Select(rule => (rule, open[first[rule]].Pop()))];
     }
 
     private static List<int> Places(IReadOnlyList<Rule> rules, (int From, int To) range, bool owned)

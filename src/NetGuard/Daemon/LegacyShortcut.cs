@@ -17,11 +17,13 @@ public sealed class LegacyShortcut(Family family)
 
     // Null where two rules with one digest were told as different texts.
     private readonly Dictionary<ulong, Rule?> _rules = [];
-    private HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
+
+    // Null while the tools are to be asked. Where nothing is declared and nothing of NetGuard's is left, nothing matters, which is another thing.
+    private HashSet<(ChainKey Chain, bool Rules)>? _mattered;
     private int _first;
 
     /// <summary>Has the next reading be done by the tools.</summary>
-    public void Distrust() => _mattered = [];
+    public void Distrust() => _mattered = null;
 
     /// <summary>Takes note of what the tools have read.</summary>
     /// <param name="desired">What decides which chains matter.</param>
@@ -72,7 +74,7 @@ public sealed class LegacyShortcut(Family family)
     /// <param name="live">What the kernel tells.</param>
     public Ruleset? Read(DesiredState desired, IReadOnlyDictionary<ChainKey, LegacyChain>? live)
     {
-        if (live is null || _mattered.Count == 0)
+        if (live is null || _mattered is null)
         {
             return null;
         }

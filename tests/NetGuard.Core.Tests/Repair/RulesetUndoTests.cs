@@ -74,6 +74,14 @@ public sealed class RulesetUndoTests
     }
 
     [Fact]
+    public void OfTwoAlikeRulesTheOneThatStayedIsNotTakenForTheOther()
+    {
+        var (was, became) = (Kernel("-N A", "-A A -i b -j DROP", "-A A -j DROP", "-A A -i b -j DROP", "-A A -j ACCEPT"), Kernel("-N A", "-A A -j DROP", "-A A -i b -j DROP"));
+        var undo = new RulesetUndo(Read(was), Read(became), new HashSet<ChainKey>(), new HashSet<ChainKey> { new(TableName.Filter, new("A")) });
+        Assert.Equal(["-I A -i b -j DROP", "-A A -j ACCEPT"], undo.PlanFor(Read(became), new HashSet<string>()).Plan.Steps.Select(step => step.Line));
+    }
+
+    [Fact]
     public void WhatCannotComeBackIsSaid()
     {
         var undo = Undo("-N X", $"-A FORWARD {World.Own("mine", "-j X")}", $"-A X {World.Own("inner", "-j DROP")}");
