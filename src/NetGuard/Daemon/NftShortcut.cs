@@ -77,8 +77,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             _trusted = true;
             if (tables.ReadGeneration() != generation)
             {
-                // Beside somebody who commits without a pause, as an engine that starts containers does, no whole reading is of one
-                // generation. Chain by chain it can be told which bytes are which text: AskAsync.
+                // Texts may have been paired with other rules' bytes, and be put back as those. Beside somebody who commits without a pause,
+                // as an engine that starts containers does, no whole reading is of one generation: chain by chain it can be told (AskAsync).
                 _memory.Forget();
                 _memory.Settle(chains.Values.Sum(chain => chain.Handles.Length));
                 return;
@@ -90,6 +90,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         catch (NetlinkException)
         {
             // The tools have read; that the bytes could not be learnt costs only time.
+            _memory.Forget();
         }
     }
 
