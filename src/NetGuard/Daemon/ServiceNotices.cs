@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Hosting.Systemd;
-using NetGuard.Core.Journal;
 
 namespace NetGuard.Daemon;
 
@@ -56,7 +55,7 @@ public sealed class ServiceNotices(ISystemdNotifier manager, TimeProvider time, 
         {
             _status = line;
             // Names are other people's: a line break in one would be a message of its own.
-            manager.Notify(new($"STATUS={OneLine.Of(line)}"));
+            manager.Notify(new($"STATUS={string.Concat(line.Select(c => char.IsControl(c) ? ' ' : c))}"));
         }
     }
 }
