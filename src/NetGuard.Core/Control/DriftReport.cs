@@ -65,7 +65,7 @@ public sealed record DriftReport(string Kind, string Place, string What, DateTim
     public static DriftReport Of(Drift drift, string place, string what, Culprit by, DateTimeOffset at) => new(drift.Kind.Name(), Cut(place), Cut(what), at)
     {
         Family = drift.Family?.Name(),
-        Table = drift.Chain?.Table.Value,
+        Table = drift.Table?.Value,
         Chain = drift.Chain?.Chain.Value,
         Rule = drift.Rule is { } rule ? Cut(rule) : null,
         Sysctl = drift.Sysctl?.ToString(),

@@ -23,7 +23,7 @@ public enum DriftKind
     /// <summary>Somebody else's rule stands in an exclusive chain.</summary>
     Foreign,
 
-    /// <summary>The chain is full of rules that no packet gets to.</summary>
+    /// <summary>The chain is full of rules that no packet gets to, or all chains of the table are.</summary>
     Unreachable,
 
     /// <summary>The chain's policy is another.</summary>
@@ -59,6 +59,13 @@ public sealed record Drift(DriftKind Kind)
 
     /// <summary>The chain, where a chain or a rule is meant.</summary>
     public ChainKey? Chain { get; init; }
+
+    /// <summary>The table: that of the chain, or a table as a whole.</summary>
+    public TableName? Table
+    {
+        get => Chain?.Table ?? field;
+        init;
+    }
 
     /// <summary>The rule's name, where a desired or an owned rule is meant.</summary>
     public string? Rule { get; init; }

@@ -10,6 +10,9 @@ namespace NetGuard.Core.Diff;
 /// <param name="Waiting">What cannot be enforced yet.</param>
 public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueList<ChainDiff> Chains, ValueList<Waiting> Waiting)
 {
+    /// <summary>The tables that must be woken. What cannot be read is not let loose.</summary>
+    public ValueList<TableName> Asleep { get; init; } = [];
+
     /// <summary>Compares. Decides everything and touches nothing.</summary>
     public static RulesetDiff Between(DesiredRuleset desired, Ruleset actual) => new Comparison(desired, actual).Run();
 
@@ -37,7 +40,15 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
                 Compare(NeedsDockerUser && chain.Key == ChainKey.Forward ? chain with { Top = reachability.Require(chain.Top, Strangers(chain)) } : chain);
             }
 
-            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList());
+            var asleep = actual.Dormant.Where(table => desired.Chains.Any(chain => chain.Key.Table == table)).ToValueList();
+            _drifts.AddRange(asleep.Select(table => new Drift(DriftKind.Unreachable)
+            {
+                Family = desired.Family,
+                Table = table,
+                Expected = "packets get to the table's chains",
+                Actual = "the table is dormant: no packet gets to its chains",
+            }));
+            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList()) { Asleep = [.. asleep.Where(table => actual.WhyUnreadable(table) is null)] };
         }
 
         // The chains that can be judged, with the rules that can be loaded.
@@ -45,7 +56,7 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
         {
             foreach (var chain in InScope())
             {
-                if (actual.WhyUnreadable(chain.Key.Table) is { } reason)
+                if (actual.WhyUnreadable(chain.Key) is { } reason)
                 {
                     _drifts.Add(new(DriftKind.Unreadable) { Family = desired.Family, Chain = chain.Key, Note = reason });
                 }

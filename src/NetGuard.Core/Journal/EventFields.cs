@@ -15,6 +15,7 @@ public sealed class EventFields : IEnumerable<KeyValuePair<string, string>>
     public static EventFields Of(Drift drift) => new EventFields()
         .With(JournalField.Kind, drift.Kind.Name())
         .About(drift.Family, drift.Chain, drift.Sysctl)
+        .With(JournalField.Table, drift.Chain is null ? drift.Table?.Value : null)
         .With(JournalField.Rule, drift.Rule)
         .With(JournalField.Expected, drift.Expected)
         .With(JournalField.Actual, drift.Actual)

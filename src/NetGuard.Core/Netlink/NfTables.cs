@@ -51,6 +51,12 @@ public static class NfTables
     /// <summary>NFTA_TABLE_FLAGS, u32.</summary>
     public const ushort TableFlags = 2;
 
+    /// <summary>NFTA_TABLE_OWNER, u32: the netlink port of the process that a table belongs to.</summary>
+    public const ushort TableOwner = 7;
+
+    /// <summary>NFT_TABLE_F_DORMANT: its chains are not called.</summary>
+    public const uint Dormant = 1;
+
     /// <summary>NFTA_HOOK_HOOKNUM, u32: NF_INET_...</summary>
     public const ushort HookNumber = 1;
 

@@ -30,6 +30,14 @@ public sealed class NftBatch(uint generation)
         _writer.BigEndian(NfTables.TableFlags, 0u);
     }
 
+    /// <summary>Puts a table to sleep, or wakes it. The kernel refuses where it belongs to another process.</summary>
+    public void SetDormant(Family family, TableName table, bool dormant)
+    {
+        Begin(NfTables.NewTable, 0, family);
+        _writer.Text(NfTables.TableName, table.Value);
+        _writer.BigEndian(NfTables.TableFlags, dormant ? NfTables.Dormant : 0u);
+    }
+
     /// <summary>Makes a chain that the kernel itself calls. The kernel refuses where there is one of that name.</summary>
     /// <param name="family">The family.</param>
     /// <param name="chain">The chain.</param>

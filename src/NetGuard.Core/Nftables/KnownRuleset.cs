@@ -14,11 +14,21 @@ public sealed record KnownChain(Chain Chain, ulong[] Handles);
 /// <param name="Chains">Those that are there.</param>
 public sealed record KnownRuleset(Family Family, uint Generation, IReadOnlyDictionary<ChainKey, KnownChain> Chains)
 {
+    /// <summary>Of the tables that were asked for, those that have been put to sleep.</summary>
+    public ValueList<TableName> Dormant { get; init; } = [];
+
+    /// <summary>Of the chains that were asked for, those that are not what iptables means by their name, with the reason.</summary>
+    public ValueList<KeyValuePair<ChainKey, string>> Unfit { get; init; } = [];
+
     /// <summary>The same as the tools would have told it, less the chains that nobody asked for.</summary>
     public Ruleset ToRuleset() => new(
         Family,
         [.. Chains.GroupBy(chain => chain.Key.Table).OrderBy(table => table.Key.Order)
-            .Select(table => new Table(table.Key, [.. table.Select(chain => chain.Value.Chain)]))]);
+            .Select(table => new Table(table.Key, [.. table.Select(chain => chain.Value.Chain)]))])
+    {
+        Dormant = Dormant,
+        UnreadableChains = Unfit,
+    };
 
     /// <summary>What a commit has made of it.</summary>
     /// <param name="commit">All that it did to the chains that are known here, and to those that matter besides.</param>
@@ -55,6 +65,6 @@ public sealed record KnownRuleset(Family Family, uint Generation, IReadOnlyDicti
             chains[of.Chain.Value] = chain with { Chain = chain.Chain with { Policy = policy } };
         }
 
-        return new(Family, generation, chains);
+        return this with { Generation = generation, Chains = chains };
     }
 }

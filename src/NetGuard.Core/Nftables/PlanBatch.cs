@@ -38,6 +38,11 @@ public static class PlanBatch
             }
         }
 
+        foreach (var one in plan.Switches)
+        {
+            batch.SetDormant(plan.Family, one.Table, one.Dormant);
+        }
+
         return batch.Count > 0 ? batch : null;
     }
 

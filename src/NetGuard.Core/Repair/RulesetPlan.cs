@@ -9,8 +9,11 @@ namespace NetGuard.Core.Repair;
 /// <param name="Steps">The steps in their order, those of one table together.</param>
 public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
 {
+    /// <summary>The tables that are put to sleep or woken, behind all steps. iptables-restore knows nothing of this: it goes over nfnetlink.</summary>
+    public ValueList<TableSwitch> Switches { get; init; } = [];
+
     /// <summary>Whether there is nothing to do.</summary>
-    public bool IsEmpty => Steps.Count == 0;
+    public bool IsEmpty => Steps.Count == 0 && Switches.Count == 0;
 
     /// <summary>Whether a rule is put back with what it had counted: the tool must be told to look at that.</summary>
     public bool HasCounters => Steps.Any(step => step.Counters is not null);
@@ -18,7 +21,10 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
     /// <summary>The steps that remove the differences.</summary>
     public static RulesetPlan For(RulesetDiff diff) =>
         // New chains first: rules of any chain may jump to them. Filter first: it decides.
-        Of(diff.Family, diff.Chains.SelectMany(ChainSteps.For).OrderBy(step => step is not CreateChain));
+        Of(diff.Family, diff.Chains.SelectMany(ChainSteps.For).OrderBy(step => step is not CreateChain)) with
+        {
+            Switches = [.. diff.Asleep.Select(table => new TableSwitch(table, Dormant: false))],
+        };
 
     /// <summary>The steps that take away all rules of NetGuard, and the given chains where nobody uses them.</summary>
     /// <param name="actual">What is there.</param>
@@ -33,7 +39,7 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
         return Of(actual.Family, rules.Concat<RepairStep>(unused));
     }
 
-    /// <summary>The text for <c>iptables-restore --noflush</c>.</summary>
+    /// <summary>The text for <c>iptables-restore --noflush</c>: the steps alone.</summary>
     /// <remarks>No chain that exists is declared in it: declaring empties it.</remarks>
     public string ToRestoreText()
     {
@@ -82,7 +88,7 @@ public sealed record RulesetPlan(Family Family, ValueList<RepairStep> Steps)
 
     /// <summary>One line for each step, as a person would type it into a shell.</summary>
     /// <param name="variant">What the tool's name ends in, <c>-nft</c> or <c>-legacy</c>: plain <c>iptables</c> may be the other one.</param>
-    public IEnumerable<string> Commands(string variant) => Steps.Select(step => Typed(step, variant));
+    public IEnumerable<string> Commands(string variant) => [.. Steps.Select(step => Typed(step, variant)), .. Switches.Select(one => one.Command(Family))];
 
     /// <inheritdoc/>
     public override string ToString() => string.Join('\n', Commands(""));

@@ -29,14 +29,17 @@ public sealed record RulesetUndo(Ruleset Before, Ruleset After, IReadOnlySet<Cha
         public RulesetUndoPlan Run()
         {
             var keys = undo.Before.Chains.Concat(undo.After.Chains).Select(chain => chain.Key).Distinct().ToList();
-            foreach (var key in keys.Where(key => undo.Before.WhyUnreadable(key.Table) is null && undo.After.WhyUnreadable(key.Table) is null))
+            foreach (var key in keys.Where(key => undo.Before.WhyUnreadable(key) is null && undo.After.WhyUnreadable(key) is null))
             {
                 Chain(key);
             }
 
             var gone = keys.Where(MadeForNothing).Select(key => new RemoveChain(key)).ToList();
             return new(
-                RulesetPlan.Of(live.Family, _diffs.Values.Where(diff => !diff.IsEmpty).SelectMany(ChainSteps.For).Concat(gone)),
+                RulesetPlan.Of(live.Family, _diffs.Values.Where(diff => !diff.IsEmpty).SelectMany(ChainSteps.For).Concat(gone)) with
+                {
+                    Switches = [.. undo.Before.Dormant.Where(table => !undo.After.Dormant.Contains(table) && !live.Dormant.Contains(table)).Select(table => new TableSwitch(table, Dormant: true))],
+                },
                 _diffs.Values.Select(diff => new Chain(diff.Key.Chain, diff.Policy, diff.Wanted.Select(slot => slot.Rule).ToValueList()))
                     .Zip(_diffs.Keys, (chain, key) => KeyValuePair.Create(key, chain)).Where(chain => gone.TrueForAll(step => step.Key != chain.Key)).ToValueList(),
                 _left.ToValueList());
@@ -63,7 +66,7 @@ public sealed record RulesetUndo(Ruleset Before, Ruleset After, IReadOnlySet<Cha
                 return;
             }
 
-            if (live.WhyUnreadable(key.Table) is { } reason)
+            if (live.WhyUnreadable(key) is { } reason)
             {
                 _left.Add($"{key} cannot be read: {reason}");
             }
@@ -180,7 +183,7 @@ public sealed record RulesetUndo(Ruleset Before, Ruleset After, IReadOnlySet<Cha
 
         // Made by NetGuard, empty again, and jumped to by nobody.
         private bool MadeForNothing(ChainKey key) =>
-            undo.Declared.Contains(key) && undo.Before.Find(key) is null && undo.Before.WhyUnreadable(key.Table) is null
+            undo.Declared.Contains(key) && undo.Before.Find(key) is null && undo.Before.WhyUnreadable(key) is null
             && live.Find(key) is { Policy: null } now && (_diffs.TryGetValue(key, out var diff) ? diff.Wanted.Count : now.Rules.Count) == 0
             && !live.Chains.Any(chain => chain.Key.Table == key.Table && RulesThen(chain.Key, chain.Value).Any(rule => rule.Target == key.Chain.Value));
 
@@ -206,7 +209,8 @@ public sealed record RulesetUndoPlan(RulesetPlan Plan, ValueList<KeyValuePair<Ch
     public bool IsDoneIn(Ruleset now) =>
         Then.All(then => now.Find(then.Key) is { } chain && IsWithin(then.Value.Rules, chain.Rules)
             && chain.Rules.Count(rule => rule.IsOwned) == then.Value.Rules.Count(rule => rule.IsOwned) && (then.Value.Policy ?? chain.Policy) == chain.Policy)
-        && Plan.Steps.All(step => step is not RemoveChain || now.Find(step.Key) is null);
+        && Plan.Steps.All(step => step is not RemoveChain || now.Find(step.Key) is null)
+        && Plan.Switches.All(one => now.Dormant.Contains(one.Table) == one.Dormant);
 
     private static bool IsWithin(ValueList<Rule> rules, ValueList<Rule> chain)
     {

@@ -18,6 +18,7 @@ public static class RulesetParser
     {
         var tables = new List<Table>();
         var unreadable = new Dictionary<TableName, string>();
+        var hookless = new List<ChainKey>();
         TableText? open = null;
         var number = 0;
         int? begun = null;
@@ -54,6 +55,7 @@ public static class RulesetParser
                     open.Append(line, number);
                     break;
                 case 'C' when open is not null && line.SequenceEqual("COMMIT"):
+                    hookless.AddRange(open.Hookless.Select(chain => new ChainKey(open.Name, chain)));
                     tables.Add(tables.TrueForAll(t => t.Name != open.Name)
                         ? open.Close()
                         : throw new UnreadableRulesetException(open.Line, $"the table {open.Name} is listed twice"));
@@ -81,7 +83,11 @@ public static class RulesetParser
 
         // A table that holds native nftables rules may still be listed, with these rules rendered wrongly.
         tables.RemoveAll(t => unreadable.ContainsKey(t.Name));
-        return new(family, tables.ToValueList()) { Unreadable = [.. unreadable] };
+        return new(family, tables.ToValueList())
+        {
+            Unreadable = [.. unreadable],
+            UnreadableChains = [.. hookless.Select(chain => KeyValuePair.Create(chain, "nft has made it without a hook, so that no packet gets there; delete it with nft"))],
+        };
     }
 
     /// <summary>Reads what <c>iptables -S CHAIN</c> prints.</summary>
@@ -155,6 +161,8 @@ public static class RulesetParser
 
         public int Line => line;
 
+        public List<ChainName> Hookless { get; } = [];
+
         public void Declare(ReadOnlySpan<char> text, int at)
         {
             var space = text.IndexOf(' ');
@@ -168,6 +176,13 @@ public static class RulesetParser
                 "-" => null,
                 _ => throw new UnreadableRulesetException(at, $"no policy: {Shorten(policyText)}"),
             };
+            if (policy is null && name.BuiltinChains.Contains(chain) && _index.ContainsKey(chain))
+            {
+                // nft has made a chain of that name without a hook: iptables-nft-save lists it behind the one that it takes for granted.
+                Hookless.Add(new(chain));
+                return;
+            }
+
             if (!ChainName.IsPrintable(chain) || !_index.TryAdd(chain, _chains.Count))
             {
                 throw new UnreadableRulesetException(at, $"no chain that can be: {Shorten(text)}");

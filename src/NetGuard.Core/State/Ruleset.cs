@@ -21,6 +21,12 @@ public sealed record Ruleset(Family Family, ValueList<Table> Tables)
     /// <summary>Tables that are there and cannot be read, with the reason. Nothing is known about their chains.</summary>
     public ValueList<KeyValuePair<TableName, string>> Unreadable { get; init; } = [];
 
+    /// <summary>Single chains that are there and are not what iptables shows, with the reason.</summary>
+    public ValueList<KeyValuePair<ChainKey, string>> UnreadableChains { get; init; } = [];
+
+    /// <summary>Tables of nf_tables that have been put to sleep: no packet gets to their chains. iptables does not tell.</summary>
+    public ValueList<TableName> Dormant { get; init; } = [];
+
     /// <summary>All chains.</summary>
     public IEnumerable<KeyValuePair<ChainKey, Chain>> Chains => Index;
 
@@ -49,9 +55,29 @@ public sealed record Ruleset(Family Family, ValueList<Table> Tables)
         return null;
     }
 
+    /// <summary>Why a chain cannot be read, or its whole table; null where it can.</summary>
+    public string? WhyUnreadable(ChainKey chain)
+    {
+        if (WhyUnreadable(chain.Table) is { } all)
+        {
+            return all;
+        }
+
+        foreach (var (key, reason) in UnreadableChains)
+        {
+            if (key == chain)
+            {
+                return reason;
+            }
+        }
+
+        return null;
+    }
+
     /// <inheritdoc/>
     public bool Equals(Ruleset? other) =>
-        other is not null && Family == other.Family && Tables == other.Tables && Unreadable == other.Unreadable;
+        other is not null && Family == other.Family && Tables == other.Tables && Unreadable == other.Unreadable
+        && UnreadableChains == other.UnreadableChains && Dormant == other.Dormant;
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Family, Tables);

@@ -11,10 +11,10 @@ public readonly record struct ChainTouch(Family Family, ChainKey? Chain, TouchKi
 {
     /// <summary>Whether this may be why a chain is not as declared.</summary>
     public bool MayHaveCaused(Drift drift) =>
-        drift.Family == Family && drift.Chain is { } chain
-        && (Chain is null || Chain == chain
+        drift.Family == Family && drift.Table is not null
+        && (Chain is null || Chain == drift.Chain
             // Whether DOCKER-USER is reached is decided in FORWARD and the chains that it calls.
-            || drift.Kind == DriftKind.Unreachable && Chain.Value.Table == TableName.Filter);
+            || drift is { Kind: DriftKind.Unreachable, Chain: not null } && Chain.Value.Table == TableName.Filter);
 
     /// <summary>Whether it did just what the drift is: took away what is missing, put what is foreign.</summary>
     public bool Fits(Drift drift) => (How & (TouchKinds.Table | TouchKinds.Unknown)) != 0 || drift.Kind switch

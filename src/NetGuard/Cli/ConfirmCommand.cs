@@ -49,7 +49,7 @@ internal static class ConfirmCommand
             var record = TrialPlace.ReadRecord() ?? throw new CommandFailure("netguard: nothing is on trial here");
             var session = new Session();
             var choice = await BackendChoice.MakeAsync(session.Launcher, record.Backend, cancel).ConfigureAwait(false);
-            var undone = await new Trial(choice.Xtables, session.Sysctls, TimeProvider.System, record).RollBackAsync(applied: false, cancel).ConfigureAwait(false);
+            var undone = await new Trial(NftXtables.Of(choice, record.Matters), session.Sysctls, TimeProvider.System, record).RollBackAsync(applied: false, cancel).ConfigureAwait(false);
             TrialCommand.Tell(undone);
             if (undone.Failures.Count == 0)
             {

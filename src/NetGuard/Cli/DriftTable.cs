@@ -10,5 +10,5 @@ internal static class DriftTable
     public static void Write(ValueList<Drift> drifts) => Terminal.WriteTable(
         ["KIND", "FAMILY", "CHAIN", "RULE", "WHAT"],
         [.. drifts.Select(drift => (string[])
-            [drift.Kind.Name(), drift.Family?.Name() ?? "-", drift.Chain?.ToString() ?? drift.Sysctl?.ToString() ?? "-", drift.Rule ?? "-", DriftText.What(drift)])]);
+            [drift.Kind.Name(), drift.Family?.Name() ?? "-", drift.Chain?.ToString() ?? DriftText.Table(drift) ?? drift.Sysctl?.ToString() ?? "-", drift.Rule ?? "-", DriftText.What(drift)])]);
 }

@@ -53,7 +53,7 @@ internal sealed record DriftJson(
     string Kind, string? Family, string? Table, string? Chain, string? Rule, string? Sysctl, string? Expected, string? Actual, string? Note)
 {
     public static DriftJson[] Of(ValueList<Drift> drifts) => [.. drifts.Select(drift => new DriftJson(
-        drift.Kind.Name(), drift.Family?.Name(), drift.Chain?.Table.Value, drift.Chain?.Chain.Value, drift.Rule, drift.Sysctl?.ToString(),
+        drift.Kind.Name(), drift.Family?.Name(), drift.Table?.Value, drift.Chain?.Chain.Value, drift.Rule, drift.Sysctl?.ToString(),
         drift.Expected, drift.Actual, drift.Note))];
 }
 

@@ -23,7 +23,7 @@ internal sealed class Session
     public SysctlGuard Settings => new(Sysctls, ReadSysctlFiles);
 
     /// <summary>Comparing and repairing, for a configuration that has been prepared.</summary>
-    public Reconciler Reconciler(Preparation preparation) => new(preparation.Choice.Xtables, Settings, TimeProvider.System);
+    public Reconciler Reconciler(Preparation preparation) => new(NftXtables.Of(preparation), Settings, TimeProvider.System);
 
     /// <summary>Refuses early and clearly where the kernel would refuse late and oddly.</summary>
     /// <exception cref="CommandFailure">The capability is missing.</exception>

@@ -7,13 +7,14 @@ namespace NetGuard.Daemon;
 /// <param name="Family">The family; null for a setting of neither.</param>
 /// <param name="Chain">The chain.</param>
 /// <param name="Sysctl">The setting.</param>
-public readonly record struct Contended(Family? Family, ChainKey? Chain, SysctlKey? Sysctl)
+/// <param name="Table">The table, where one as a whole is fought over.</param>
+public readonly record struct Contended(Family? Family, ChainKey? Chain, SysctlKey? Sysctl, TableName? Table = null)
 {
     /// <summary>What a drift is about.</summary>
-    public static Contended Of(Drift drift) => new(drift.Family, drift.Chain, drift.Sysctl);
+    public static Contended Of(Drift drift) => new(drift.Family, drift.Chain, drift.Sysctl, drift.Chain is null ? drift.Table : null);
 
     /// <inheritdoc/>
-    public override string ToString() => Sysctl?.ToString() ?? $"{Family?.Name()} {Chain}";
+    public override string ToString() => Sysctl?.ToString() ?? (Table is { } table ? $"{Family?.Name()} table {table}" : $"{Family?.Name()} {Chain}");
 }
 
 /// <summary>A fight that has just begun, or is over.</summary>

@@ -9,7 +9,10 @@ public static class DriftText
     /// <summary>Where: <c>ipv4 DOCKER-USER only-8.8.8.8</c> or <c>net.ipv4.ip_forward</c>.</summary>
     public static string Place(Drift drift) => drift.Sysctl is { } key
         ? key.ToString()
-        : string.Join(' ', new[] { drift.Family is { } family ? Core.State.FamilyNames.Name(family) : null, drift.Chain?.ToString(), drift.Rule }.Where(part => part is not null));
+        : string.Join(' ', new[] { drift.Family is { } family ? Core.State.FamilyNames.Name(family) : null, drift.Chain?.ToString() ?? Table(drift), drift.Rule }.Where(part => part is not null));
+
+    /// <summary>The table, where one as a whole is meant: <c>table filter</c>; null where none is.</summary>
+    public static string? Table(Drift drift) => drift is { Chain: null, Table: { } table } ? $"table {table}" : null;
 
     /// <summary>What: expected and actual, as far as each is known.</summary>
     public static string What(Drift drift)

@@ -41,10 +41,9 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     /// <summary>Takes note of what the tools have read.</summary>
     /// <param name="desired">What decides which chains matter.</param>
-    /// <param name="ruleset">What they told.</param>
+    /// <param name="ruleset">What they told, corrected by <see cref="NftWitness"/>.</param>
     /// <param name="generation">The generation before they began.</param>
-    /// <returns>The same; a table in which a rule of a chain that matters cannot be what they tell counts as unreadable.</returns>
-    public Ruleset Learn(DesiredState desired, Ruleset ruleset, uint generation)
+    public void Learn(DesiredState desired, Ruleset ruleset, uint generation)
     {
         Distrust();
         _written.Clear();
@@ -58,19 +57,18 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         try
         {
             var chains = new Dictionary<ChainKey, KnownChain>();
-            var native = new HashSet<TableName>();
             var complete = true;
             foreach (var (key, rules) in Scope(desired, ruleset))
             {
                 _mattered.Add((key, rules));
-                if (ruleset.WhyUnreadable(key.Table) is not null)
+                if (ruleset.WhyUnreadable(key) is not null)
                 {
                     complete = false;
                 }
                 else if (tables.FindChain(family, key) is { } there)
                 {
                     var told = ruleset.Find(key);
-                    var known = rules ? Pair(key, told, native) : new(new(key.Chain, there.Policy, []), []);
+                    var known = rules ? Pair(key, told) : new(new(key.Chain, there.Policy, []), []);
                     complete &= known is not null && known.Chain.Policy == there.Policy;
                     chains[key] = known ?? new(new(key.Chain, there.Policy, []), []);
                 }
@@ -78,17 +76,16 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
             if (tables.ReadGeneration() != generation)
             {
-                return ruleset;
+                return;
             }
 
             _memory.Settle();
             _trusted = true;
-            _last = complete ? new(family, generation, chains) : null;
-            return native.Count == 0 ? ruleset : Without(ruleset, native);
+            _last = complete ? new(family, generation, chains) { Dormant = ruleset.Dormant } : null;
         }
         catch (NetlinkException)
         {
-            return ruleset;
+            // The tools have read; that the bytes could not be learnt costs only time.
         }
     }
 
@@ -237,7 +234,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         unknown = null;
         var generation = tables.ReadGeneration();
         var chains = new Dictionary<ChainKey, KnownChain>();
-        var asked = new HashSet<(ChainKey, bool)>();
+        var unfit = new Dictionary<ChainKey, string>();
+        var asked = new HashSet<(ChainKey Chain, bool Rules)>();
         var next = _mattered.ToList();
         while (next.Count > 0)
         {
@@ -246,6 +244,12 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                 asked.Add((key, rules));
                 if (tables.FindChain(family, key) is not { } there)
                 {
+                    continue;
+                }
+
+                if (BuiltinHook.WhyUnfit(key, there) is { } why)
+                {
+                    unfit[key] = why;
                     continue;
                 }
 
@@ -262,7 +266,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             next = [.. Scope(desired, new KnownRuleset(family, generation, chains).ToRuleset()).Where(chain => !asked.Contains(chain) && !asked.Contains((chain.Chain, true)))];
         }
 
-        return tables.ReadGeneration() == generation ? new(family, generation, chains) : null;
+        var dormant = NftWitness.Dormant(tables, family, asked.Select(one => one.Chain.Table));
+        return tables.ReadGeneration() == generation ? new(family, generation, chains) { Dormant = dormant, Unfit = [.. unfit] } : null;
     }
 
     private KnownChain? ReadChain(ChainKey key, NftChain there, bool withRules)
@@ -365,16 +370,11 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             : throw new XtablesException("the tools tell another story than the kernel"); // Then theirs is the one that counts.
     }
 
-    private KnownChain? Pair(ChainKey key, Chain? told, HashSet<TableName> native)
+    private KnownChain? Pair(ChainKey key, Chain? told)
     {
         var (handles, complete) = (new List<ulong>(), told is not null);
         tables.VisitRules(family, key, (handle, body) =>
         {
-            if (Repertoire.IsNative(body))
-            {
-                native.Add(key.Table);
-            }
-
             complete = complete && handles.Count < told!.Rules.Count && _memory.Learn(body, told.Rules[handles.Count]);
             handles.Add(handle);
         });
@@ -382,15 +382,4 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     }
 
     private IEnumerable<(ChainKey Chain, bool Rules)> Scope(DesiredState desired, Ruleset ruleset) => WatchScope.Of(desired, [ruleset]).In(family);
-
-    // iptables-nft-save prints a rule that looks something up in a set of nf_tables without the set: as a plain -j DROP, say.
-    private static Ruleset Without(Ruleset ruleset, HashSet<TableName> native) => ruleset with
-    {
-        Tables = [.. ruleset.Tables.Where(table => !native.Contains(table.Name))],
-        Unreadable =
-        [
-            .. ruleset.Unreadable,
-            .. native.Select(table => KeyValuePair.Create(table, "it holds a native nftables rule with a set, which iptables shows as another rule")),
-        ],
-    };
 }

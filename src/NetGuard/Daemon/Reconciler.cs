@@ -226,14 +226,14 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
     {
         DriftKind.Missing or DriftKind.Misplaced or DriftKind.Altered or DriftKind.Unavailable => (drift.Chain, drift.Rule, drift.Expected),
         DriftKind.Stale or DriftKind.Duplicate or DriftKind.Foreign => (drift.Chain, drift.Rule, drift.Actual),
-        _ => (drift.Chain, drift.Kind.Name(), null),
+        _ => (drift.Chain, drift.Kind.Name(), drift.Table?.Value),
     };
 
     // A table that can no longer be read shows no repair, nor does a chain that is gone.
     private static bool IsKnown(Drift drift, RulesetDiff last) =>
         !last.Waiting.Any(w => w.Chain == drift.Chain && (w.Rule is null || w.Rule == drift.Rule))
         && !last.Drifts.Any(d => d.Kind == DriftKind.Unreadable
-        && (d.Chain is not { } unreadable || drift.Chain is not { } chain || unreadable.Table == chain.Table));
+        && (d.Table is not { } unreadable || drift.Table is not { } table || unreadable == table));
 
     private static DesiredRuleset Without(DesiredRuleset desired, Dictionary<DesiredRule, (ChainKey Chain, string Words)> refused) => refused.Count == 0
         ? desired

@@ -97,9 +97,9 @@ public sealed class Telemetry : IDisposable
             if (_meters is not null)
             {
                 // What could not be repaired is found again at every check, and was counted.
-                foreach (var same in repaired.Concat(remaining).Where(drift => !_remaining.Contains(drift)).GroupBy(drift => (drift.Kind, drift.Chain, by.By(drift).Name)))
+                foreach (var same in repaired.Concat(remaining).Where(drift => !_remaining.Contains(drift)).GroupBy(drift => (drift.Kind, Chain: drift.Chain?.ToString() ?? DriftText.Table(drift) ?? "", by.By(drift).Name)))
                 {
-                    _meters.Drifted(same.Key.Kind, same.Key.Chain?.ToString() ?? "", same.Key.Name, same.Count());
+                    _meters.Drifted(same.Key.Kind, same.Key.Chain, same.Key.Name, same.Count());
                 }
 
                 foreach (var together in repaired.GroupBy(drift => by.Gap(drift) ?? elapsed))

@@ -32,7 +32,7 @@ public sealed class Trial(IXtables xtables, ISysctls sysctls, TimeProvider time,
     public static async Task<Trial> BeginAsync(
         Preparation preparation, ISysctls sysctls, IReadOnlyCollection<string> interfaces, TimeProvider time, CancellationToken cancel)
     {
-        var xtables = preparation.Choice.Xtables;
+        var xtables = NftXtables.Of(preparation);
         var rulesets = new List<Ruleset>();
         foreach (var family in preparation.Desired.Rulesets.Select(ruleset => ruleset.Family))
         {

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using NetGuard.Core.Policy;
 using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
 
@@ -15,10 +16,13 @@ namespace NetGuard.Daemon;
 public sealed record TrialRecord(
     Backend Backend, ValueList<Ruleset> Rulesets, IReadOnlyDictionary<SysctlKey, string> Sysctls, IReadOnlySet<ChainKey> Declared, IReadOnlySet<ChainKey> Exclusive)
 {
+    /// <summary>Which chains matter, as far as it tells.</summary>
+    public DesiredState Matters => new([.. Rulesets.Select(ruleset => new DesiredRuleset(ruleset.Family, [.. Declared.Select(chain => new DesiredChain(chain))]))], []);
+
     /// <summary>Writes it down.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(
         new TrialRecordJson(
-            Backend, [.. Rulesets.Select(ruleset => new TrialFamilyJson(ruleset.Family, Text(ruleset), [.. ruleset.Unreadable.Select(table => table.Key.Value)]))],
+            Backend, [.. Rulesets.Select(ruleset => new TrialFamilyJson(ruleset.Family, Text(ruleset), [.. ruleset.Unreadable.Select(table => table.Key.Value)], [.. ruleset.Dormant.Select(table => table.Value)], [.. ruleset.UnreadableChains.Select(chain => Text(chain.Key))]))],
             Sysctls.ToDictionary(pair => pair.Key.RelativePath, pair => pair.Value), [.. Declared.Select(Text)], [.. Exclusive.Select(Text)]),
         TrialShapes.Default.TrialRecordJson);
 
@@ -44,9 +48,13 @@ public sealed record TrialRecord(
     private static ChainKey Key(string text) => text.Split(' ') is [var table, var chain] && TableName.TryParse(table, out var name)
         ? new(name, new(chain)) : throw new FormatException($"no chain: {text}");
 
+    private static TableName Table(string name) => TableName.TryParse(name, out var table) ? table : throw new FormatException($"no table: {name}");
+
     private static Ruleset Ruleset(TrialFamilyJson family) => RulesetParser.Parse(family.Family, family.Text) with
     {
-        Unreadable = [.. family.Unreadable.Select(name => KeyValuePair.Create(TableName.TryParse(name, out var table) ? table : throw new FormatException($"no table: {name}"), "it could not be read before"))],
+        Unreadable = [.. family.Unreadable.Select(name => KeyValuePair.Create(Table(name), "it could not be read before"))],
+        Dormant = [.. (family.Dormant ?? []).Select(Table)],
+        UnreadableChains = [.. (family.UnreadableChains ?? []).Select(chain => KeyValuePair.Create(Key(chain), "it could not be read before"))],
     };
 
     // As iptables-save prints it.
@@ -73,7 +81,7 @@ public sealed record TrialRecord(
     }
 }
 
-internal sealed record TrialFamilyJson(Family Family, string Text, string[] Unreadable);
+internal sealed record TrialFamilyJson(Family Family, string Text, string[] Unreadable, string[]? Dormant = null, string[]? UnreadableChains = null);
 
 internal sealed record TrialRecordJson(Backend Backend, TrialFamilyJson[] Families, Dictionary<string, string> Sysctls, string[] Declared, string[] Exclusive);
 

@@ -73,9 +73,14 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
         }
 
         var ruleset = await inner.ReadAsync(family, cancel).ConfigureAwait(false);
+        if (shortcut is not null)
+        {
+            ruleset = NftWitness.Correct(nft!, Desired, ruleset);
+        }
+
         if (shortcut is not null && at is { } generation)
         {
-            ruleset = shortcut.Learn(Desired, ruleset, generation);
+            shortcut.Learn(Desired, ruleset, generation);
         }
 
         legacy?.Learn(Desired, ruleset, chains, LegacyChains.Read(family));
@@ -90,8 +95,27 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => inner.ReadCountedAsync(family, cancel);
 
     /// <inheritdoc/>
-    public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) =>
-        _shortcuts.TryGetValue(plan.Family, out var shortcut) && shortcut.TryRestore(plan) ? Task.CompletedTask : inner.RestoreAsync(plan, cancel);
+    public async Task RestoreAsync(RulesetPlan plan, CancellationToken cancel)
+    {
+        if (_shortcuts.TryGetValue(plan.Family, out var shortcut) && shortcut.TryRestore(plan))
+        {
+            return;
+        }
+
+        try
+        {
+            if (plan.Steps.Count > 0)
+            {
+                await inner.RestoreAsync(plan, cancel).ConfigureAwait(false);
+            }
+        }
+        catch (XtablesException e) when (shortcut is not null)
+        {
+            throw NftWitness.Explained(nft, plan, e);
+        }
+
+        NftWitness.Switch(nft, plan);
+    }
 
     /// <summary>Puts a family right where that takes no process, and waits for nobody. To be sure of it, read again.</summary>
     /// <param name="family">The family.</param>

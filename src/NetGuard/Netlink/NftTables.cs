@@ -49,6 +49,28 @@ public sealed class NftTables : IDisposable
         }
     }
 
+    /// <summary>One table; null where it is not there.</summary>
+    /// <exception cref="NetlinkException">The kernel refuses.</exception>
+    public NftTable? FindTable(Family family, TableName table)
+    {
+        lock (_lock)
+        {
+            Ask(NfTables.GetTable, Nlmsg.Request, Number(family));
+            _request.Text(NfTables.TableName, table.Value);
+            NftTable? found = null;
+            try
+            {
+                _socket.Exchange(_request.Written, (in NetlinkMessage message) => found = NftTable.Parse(message));
+            }
+            catch (NetlinkException e) when (e.IsAbsent)
+            {
+                return null;
+            }
+
+            return found ?? throw new NetlinkException($"nf_tables tells of the table {table} what cannot be read", Eio);
+        }
+    }
+
     /// <summary>One chain; null where it is not there.</summary>
     /// <exception cref="NetlinkException">The kernel refuses.</exception>
     public NftChain? FindChain(Family family, ChainKey key)

@@ -36,6 +36,20 @@ public sealed class DriftKindTests
     public void WhatIsAsDeclaredIsNoDrift() => Is(Diff([Live("FORWARD", Own("r1", Drop), Accept)], Want("FORWARD", top: [Drop])));
 
     [Fact]
+    public void ATableThatSleepsIsWokenUnlessItCannotBeRead()
+    {
+        var live = RulesetParser.Parse(Family.Ipv4, "*filter\n:FORWARD DROP [0:0]\nCOMMIT\n") with { Dormant = [TableName.Filter, TableName.Raw] };
+        var desired = new DesiredRuleset(Family.Ipv4, [Want("FORWARD", policy: ChainPolicy.Drop)]);
+        var diff = RulesetDiff.Between(desired, live);
+        Assert.Equal((DriftKind.Unreachable, null, TableName.Filter), Assert.Single(diff.Drifts) is var drift ? (drift.Kind, drift.Chain, drift.Table!.Value) : default);
+        Assert.Equal(["nft 'add table ip filter'"], RulesetPlan.For(diff).Commands("-nft"));
+
+        var unknown = RulesetDiff.Between(desired, live with { Tables = [], Unreadable = [new(TableName.Filter, "why")] });
+        Assert.Equal([DriftKind.Unreadable, DriftKind.Unreachable], unknown.Drifts.Select(d => d.Kind));
+        Assert.True(RulesetPlan.For(unknown).IsEmpty);
+    }
+
+    [Fact]
     public void ARuleOfAStrangersWillDo() => Is(Diff([Live("FORWARD", Drop, Accept)], Want("FORWARD", top: [Drop])));
 
     [Fact]

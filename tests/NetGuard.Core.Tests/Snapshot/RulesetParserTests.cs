@@ -114,6 +114,14 @@ public sealed class RulesetParserTests
         Assert.NotNull(ruleset.WhyUnreadable(TableName.Filter));
     }
 
+    [Fact]
+    public void ABuiltinChainThatNftHasMadeWithoutAHookIsNoneThatIsKnown()
+    {
+        var ruleset = Parse("*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:FORWARD - [0:0]\n-A FORWARD -j DROP\nCOMMIT\n");
+        Assert.Null(ruleset.WhyUnreadable(ChainKey.Input));
+        Assert.Contains("without a hook", ruleset.WhyUnreadable(ChainKey.Forward), StringComparison.Ordinal);
+    }
+
     private static string Print(Ruleset ruleset) => string.Concat(ruleset.Tables.Select(table =>
         $"*{table.Name}\n"
         + string.Concat(table.Chains.Select(c => $":{c.Name} {c.Policy?.Name() ?? "-"} [0:0]\n"))
