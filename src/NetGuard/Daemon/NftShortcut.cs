@@ -341,7 +341,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private byte[]? BodyOf(Rule rule)
     {
-        if (_memory.BodyOf(rule) is not (var body, var native) || (native && !_tagsNatively))
+        if (_memory.BodyOf(rule) is not (_, var body, var native) || (native && !_tagsNatively))
         {
             return null;
         }
