@@ -23,6 +23,9 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     // Each attempt is spoilt by another commit, or by a rule that must be asked about.
     private const int Attempts = 5;
 
+    // An answer to the loss of so many rules is made sooner than another thread is woken.
+    private const int MadeAtOnce = 50;
+
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
@@ -140,6 +143,11 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since, Action meanwhile)
     {
         var last = _trusted && _last is { } known && unchecked((int)(known.Generation - since)) >= 0 && unchecked((int)(made - known.Generation)) > 0 ? _last : null;
+        if (commit.Removed.Count > MadeAtOnce)
+        {
+            meanwhile();
+        }
+
         var prompt = last is null ? null : PromptBatch.Of(ruleset, last, commit, made, BodyOf);
         meanwhile();
         return prompt is not null && TryCommit(prompt) ? Answered(ruleset, last!.After(commit, made)!, commit) : Mend(desired, ruleset, last?.After(commit, made));

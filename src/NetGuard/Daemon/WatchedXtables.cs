@@ -78,6 +78,7 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
             ruleset = NftWitness.Correct(nft!, Desired, ruleset);
         }
 
+        ruleset = Desired.Rulesets.FirstOrDefault(desired => desired.Family == family) is { } declared ? SharedRules.In(ruleset, declared) : ruleset;
         if (shortcut is not null && at is { } generation)
         {
             shortcut.Learn(Desired, ruleset, generation);
