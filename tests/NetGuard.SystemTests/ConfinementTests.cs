@@ -129,23 +129,6 @@ public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMac
         Assert.NotEqual(0, (await Machine.Run("test", "-e", "/run/here")).ExitCode);
     }
 
-    [Fact]
-    public async Task ItsExposureIsAtMostOneAndAHalf()
-    {
-        foreach (var unit in (string[])["netguard.service", "netguard-scratch@.service"])
-        {
-            var result = await Machine.Run("systemd-analyze", "security", "--no-pager", "--threshold=15", unit);
-            Assert.True(result.ExitCode == 0, result.Output);
-        }
-    }
-
-    [Fact]
-    public async Task ItsFilesAreGoodInSystemdsEyes()
-    {
-        var result = await Machine.Run("systemd-analyze", "verify", "--man=no", "netguard.service");
-        Assert.True(result.ExitCode == 0 && result.Errors.Length == 0, result.Errors);
-    }
-
     // What the files' owners allow to everybody, the unit's confinement still does not.
     [Theory]
     [InlineData("touch /etc/open/$(id -un)")]
