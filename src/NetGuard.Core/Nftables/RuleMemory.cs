@@ -60,7 +60,8 @@ public sealed class RuleMemory
     }
 
     /// <summary>Says that what is known now is what is there.</summary>
-    public void Settle() => _first = _rules.Count;
+    /// <param name="least">How many rules there are, should fewer be known.</param>
+    public void Settle(int least = 0) => _first = Math.Max(_rules.Count, least);
 
     /// <summary>Forgets all, NetGuard's own rules too: they change with the containers.</summary>
     public void Forget()

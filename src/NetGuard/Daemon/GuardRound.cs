@@ -1,6 +1,7 @@
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Docker;
+using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
@@ -24,6 +25,10 @@ public sealed class GuardRound(
     private Outcome _lastRules = new([], [], [], []);
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
+
+    // What was to hold when it last did, and what has been wanted since, should not all of it have come about yet.
+    private const int MostWanted = 8;
+    private readonly List<DesiredState> _wanted = [preparation.Desired];
 
     /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
     public Preparation Preparation { get; set; } = preparation;
@@ -69,7 +74,7 @@ public sealed class GuardRound(
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, healed, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -87,7 +92,7 @@ public sealed class GuardRound(
                 await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
             }
 
-            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count());
+            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count(), state);
             log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -95,7 +100,7 @@ public sealed class GuardRound(
             Failures++;
             queue.Answered(fruitless: true);
             state.Failed(e.Message);
-            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
+            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count(), state);
             log.CheckFailed(e);
         }
         finally
@@ -107,18 +112,34 @@ public sealed class GuardRound(
         }
     }
 
-    // What is to hold follows the containers.
+    // What is to hold follows the containers. What a round that failed has left to do still follows from them in the next.
     private Following? Follow(Topology topology)
     {
-        if (topology == Preparation.Topology)
+        if (topology != Preparation.Topology)
+        {
+            Preparation = Preparation.For(topology);
+            log.Topology(Preparation);
+        }
+
+        if (_wanted.Count == 1 && ReferenceEquals(_wanted[0], Preparation.Desired))
         {
             return null;
         }
 
-        var former = Preparation;
-        Preparation = former.For(topology);
-        log.Topology(Preparation);
-        return new(former.Desired, Preparation.Desired);
+        var following = new Following([.. _wanted], Preparation.Desired);
+        if (!ReferenceEquals(_wanted[^1], Preparation.Desired))
+        {
+            _wanted.RemoveRange(1, Math.Max(0, _wanted.Count - MostWanted));
+            _wanted.Add(Preparation.Desired);
+        }
+
+        return following;
+    }
+
+    private void InForce()
+    {
+        _wanted.Clear();
+        _wanted.Add(Preparation.Desired);
     }
 
     // The tables in which the rules have been so far; null where they are still there.
@@ -142,7 +163,7 @@ public sealed class GuardRound(
     }
 
     private async Task<bool> ReconcileAsync(
-        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, CancellationToken cancel)
+        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, IReadOnlyList<Family> healed, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -167,7 +188,17 @@ public sealed class GuardRound(
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
+        // Behind Docker's own jump to DOCKER-USER, which is back, NetGuard's is one too many.
+        outcome = outcome with
+        {
+            Repaired = [.. outcome.Repaired.Where(drift => drift.Kind is not (DriftKind.Stale or DriftKind.Duplicate) || drift.Rule != DesiredRule.ReachDockerUser.Name || !healed.Contains(drift.Family!.Value))],
+        };
         Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
+        if (Failures == 0 && !outcome.Remaining.Concat(outcome.Undone).Any(drift => following?.Explains(drift) == true))
+        {
+            InForce();
+        }
+
         // What came meanwhile may be our own, where the kernel does not say whose it is.
         var by = new Attributions(
             [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && events.TellsOwn && !launcher.Own.Contains(change.Pid))],
@@ -185,7 +216,7 @@ public sealed class GuardRound(
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {
-            _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
+            await _gaps.SettleAsync(outcome, Preparation.Desired, _watched!.Last, _watched.Inner, cancel).ConfigureAwait(false);
         }
 
         log.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)));
@@ -208,6 +239,7 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
+        InForce();
         var by = new Attributions([.. changes, .. queue.Pending()], null, time);
         state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
         telemetry.Assessed(assessment, by);

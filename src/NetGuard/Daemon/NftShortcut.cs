@@ -26,7 +26,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
-    private readonly Dictionary<ChainKey, uint> _told = [];
+    private readonly Dictionary<ChainKey, ulong[]> _told = [];
     private readonly RulePromises _promised = new();
     private KnownRuleset? _last;
     private bool _trusted;
@@ -74,15 +74,17 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                 }
             }
 
+            _trusted = true;
             if (tables.ReadGeneration() != generation)
             {
-                // Texts may have been paired with other rules' bytes, and be put back as those.
+                // Texts may have been paired with other rules' bytes, and be put back as those. Beside somebody who commits without a pause,
+                // as an engine that starts containers does, no whole reading is of one generation: chain by chain it can be told (AskAsync).
                 _memory.Forget();
+                _memory.Settle(chains.Values.Sum(chain => chain.Handles.Length));
                 return;
             }
 
             _memory.Settle();
-            _trusted = true;
             _last = complete ? new(family, generation, chains) { Dormant = ruleset.Dormant } : null;
         }
         catch (NetlinkException)
@@ -279,10 +281,12 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
-        var generation = tables.ReadGeneration();
+        // A rule that is replaced gets another handle: what was there before and is there behind was there in between.
+        var before = Handles(tables.DumpRules(family, key));
         var told = await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false);
+        var generation = tables.ReadGeneration();
         var rules = tables.DumpRules(family, key);
-        if (tables.ReadGeneration() != generation)
+        if (!before.SequenceEqual(Handles(rules)))
         {
             return true; // The next attempt will ask again.
         }
@@ -299,9 +303,11 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
-        _told[key] = generation;
+        _told[key] = before;
         return rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body, pair.Second));
     }
+
+    private static ulong[] Handles(IReadOnlyList<NftRule> rules) => [.. rules.Select(rule => rule.Handle)];
 
     // These tools show the comment otherwise. What was just put in comes anew as they would write it.
     private void TakeBack(ChainKey key, uint generation, IEnumerable<ulong> handles)
@@ -333,17 +339,12 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)
     {
-        // Those that were asked about in this generation, because a rule was not known, need no second question.
-        var open = _written.Where(key => known.Chains.ContainsKey(key) && _told.GetValueOrDefault(key) != known.Generation);
+        // Those that were asked about because a rule was not known, and are as they were then, need no second question.
+        var open = _written.Where(key => known.Chains.TryGetValue(key, out var chain) && _told.GetValueOrDefault(key)?.SequenceEqual(chain.Handles) != true);
         var chains = await Task.WhenAll(open
             .Select(async key => (key, told: await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
-        if (tables.ReadGeneration() != known.Generation)
-        {
-            return false;
-        }
-
-        return chains.All(chain => chain.told == known.Chains[chain.key].Chain)
-            ? true
+        return chains.All(chain => chain.told == known.Chains[chain.key].Chain) ? true
+            : tables.ReadGeneration() != known.Generation ? false
             : throw new XtablesException("the tools tell another story than the kernel"); // Then theirs is the one that counts.
     }
 

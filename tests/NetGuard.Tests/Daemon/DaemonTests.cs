@@ -75,7 +75,7 @@ public class DaemonTests
         await using var host = await GuardedNetns.Create("chains:\n  DOCKER-USER:\n    rules: [ '-m nosuch -j DROP', '-p tcp --dprt 80 -j DROP' ]\nintervall: 5s\n");
         var before = await host.Save();
         await using var daemon = host.Netns.StartDaemon(host.ConfigPath);
-        Assert.Equal(1, await daemon.WaitForExit());
+        Assert.Equal(78, await daemon.WaitForExit());
         Assert.Contains(daemon.Lines, line => line.Text.Contains(":4:1: ", StringComparison.Ordinal) && line.Text.Contains("interval", StringComparison.Ordinal));
         Assert.Equal(before, await host.Save());
     }
