@@ -32,6 +32,9 @@ public sealed class RuleMemory
     public bool Learn(ReadOnlySpan<byte> body, Rule rule)
     {
         var digest = BodyDigest.Of(body);
+
+        // With a tag of another form the same rule has other bytes: it is kept once.
+        rule = _bodies.TryGetValue(rule.Text, out var kept) ? kept.Rule : rule;
         if (_rules.TryGetValue(digest, out var known))
         {
             if (known is not null && !known.Equals(rule))
@@ -53,7 +56,7 @@ public sealed class RuleMemory
         _rules[digest] = rule;
         if (rule.IsOwned && !_bodies.ContainsKey(rule.Text))
         {
-            _bodies[rule.Text] = NativeTag.Of(body) is { } native ? new(native, true) : new(body.ToArray(), false);
+            _bodies[rule.Text] = NativeTag.Of(body) is { } native ? new(rule, native, true) : new(rule, body.ToArray(), false);
         }
 
         return true;
@@ -72,6 +75,7 @@ public sealed class RuleMemory
 }
 
 /// <summary>The bytes that make a rule.</summary>
+/// <param name="Rule">The rule.</param>
 /// <param name="Body">The bytes.</param>
 /// <param name="HasNativeTag">Whether the tag is in them as nf_tables' own comment: <see cref="NativeTag"/>.</param>
-public readonly record struct WritableBody(byte[] Body, bool HasNativeTag);
+public readonly record struct WritableBody(Rule Rule, byte[] Body, bool HasNativeTag);

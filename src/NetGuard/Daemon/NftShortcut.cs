@@ -23,6 +23,9 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     // Each attempt is spoilt by another commit, or by a rule that must be asked about.
     private const int Attempts = 5;
 
+    // An answer to the loss of so many rules is made sooner than another thread is woken.
+    private const int MadeAtOnce = 50;
+
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
@@ -133,16 +136,47 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     /// <summary>Compares and writes in one go; whatever stands in the way is left to a round.</summary>
     /// <param name="desired">What decides which chains matter.</param>
-    /// <param name="ruleset">What is declared for the family.</param>
+    /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
     /// <param name="commit">What was told of the commit that is to be judged: often all that must be known, so that nothing has to be read.</param>
     /// <param name="made">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <param name="meanwhile">Begins what can be done while the kernel writes.</param>
     /// <returns>What was amiss; nothing where nothing was done.</returns>
-    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since)
+    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since, Action meanwhile)
     {
-        var told = _last is { } last && unchecked((int)(last.Generation - since)) >= 0 && unchecked((int)(made - last.Generation)) > 0
-            ? last.After(commit, made)
-            : null;
+        var last = _trusted && _last is { } known && unchecked((int)(known.Generation - since)) >= 0 && unchecked((int)(made - known.Generation)) > 0 ? _last : null;
+        if (commit.Removed.Count > MadeAtOnce)
+        {
+            meanwhile();
+        }
+
+        var prompt = last is null ? null : PromptBatch.Of(ruleset, last, commit, made, BodyOf);
+        meanwhile();
+        return prompt is not null && TryCommit(prompt) ? Answered(ruleset, last!.After(commit, made)!, commit) : Mend(desired, ruleset, last?.After(commit, made));
+    }
+
+    private bool TryCommit(NftBatch batch)
+    {
+        try
+        {
+            tables.Commit(batch);
+            _last = null;
+            return true;
+        }
+        catch (NetlinkException)
+        {
+            return false; // Somebody came in between, or the kernel has a reason: it is looked at again.
+        }
+    }
+
+    private HashSet<Drift> Answered(DesiredRuleset ruleset, KnownRuleset broken, NftTransaction commit)
+    {
+        _written.UnionWith(commit.Touches.Where(touch => touch.Family == family).Select(touch => touch.Chain!.Value));
+        return [.. RulesetDiff.Between(ruleset, broken.ToRuleset()).Drifts];
+    }
+
+    private ValueList<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, KnownRuleset? told)
+    {
         for (var attempt = 0; _trusted && attempt < Attempts; attempt++)
         {
             try
@@ -324,7 +358,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private byte[]? BodyOf(Rule rule)
     {
-        if (_memory.BodyOf(rule) is not (var body, var native) || (native && !_tagsNatively))
+        if (_memory.BodyOf(rule) is not (_, var body, var native) || (native && !_tagsNatively))
         {
             return null;
         }
