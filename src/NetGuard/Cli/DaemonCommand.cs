@@ -19,7 +19,7 @@ internal static class DaemonCommand
             TrialPlace.RequireNone();
             var session = new Session();
             var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
-            using var only = InstanceLock.Take();
+            using var only = await InstanceLock.TakeAsync(TimeProvider.System, cancel).ConfigureAwait(false);
             PoolThreads.Make();
             await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, cancel).ConfigureAwait(false);
             return ExitCode.Ok;
