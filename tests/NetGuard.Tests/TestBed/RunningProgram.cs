@@ -87,6 +87,33 @@ public sealed class RunningProgram : IAsyncDisposable
         if (!_process.HasExited)
         {
             Libc.Send(signal, Pid);
+            if (signal == Signal.Stop)
+            {
+                WaitUntilStopped();
+            }
+        }
+    }
+
+    // One thread takes the signal and stops the others: on a busy machine they go on for a while.
+    private void WaitUntilStopped()
+    {
+        for (var end = DateTime.UtcNow + Programs.Patience; DateTime.UtcNow < end; Thread.Sleep(1))
+        {
+            try
+            {
+                if (Directory.GetDirectories($"/proc/{Pid}/task").All(task => File.ReadAllText($"{task}/stat") is var stat && stat[stat.LastIndexOf(')') + 2] == 'T'))
+                {
+                    return;
+                }
+            }
+            catch (IOException)
+            {
+                // A thread, or all of them, has ended.
+                if (_process.HasExited)
+                {
+                    return;
+                }
+            }
         }
     }
 
