@@ -17,7 +17,7 @@ internal static class DaemonCommand
             var session = new Session();
             var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
             using var only = InstanceLock.Take();
-            await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, cancel).ConfigureAwait(false);
+            await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, only, cancel).ConfigureAwait(false);
             return ExitCode.Ok;
         }
         catch (Exception e) when (JournalStream.IsConnected && e is CommandFailure or XtablesException or IOException or UnauthorizedAccessException)

@@ -11,24 +11,26 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
+    Preparation preparation, Launcher launcher, SysctlGuard settings, InstanceLock only, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
     Pause pause, Telemetry telemetry, DockerHealing healing)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
 
-    private readonly BackendMoves _moves = new(launcher, log);
+    private readonly BackendMoves _moves = new(launcher, () => events.Tables, log);
     private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
     private Outcome _lastRules = new([], [], [], []);
+    private Preparation? _followed;
+    private DaemonNote? _noted;
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
 
     /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
     public Preparation Preparation { get; set; } = preparation;
 
-    /// <summary>How many rounds in a row have failed.</summary>
+    /// <summary>How many rounds in a row have failed, or left out what the kernel lacks.</summary>
     public int Failures { get; private set; }
 
     /// <summary>What is fought over.</summary>
@@ -42,7 +44,9 @@ public sealed class GuardRound(
         try
         {
             var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
-            var following = Follow(docker.Topology);
+            Note();
+            Follow(docker.Topology);
+            var following = Following();
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
                 _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.Tables);
@@ -107,18 +111,27 @@ public sealed class GuardRound(
         }
     }
 
-    // What is to hold follows the containers.
-    private Following? Follow(Topology topology)
+    // What is to hold now and was not, or the other way round, since all was done the last time.
+    private Following? Following()
     {
-        if (topology == Preparation.Topology)
+        if (_followed is null || ReferenceEquals(_followed, Preparation))
         {
             return null;
         }
 
-        var former = Preparation;
-        Preparation = former.For(topology);
-        log.Topology(Preparation);
-        return new(former.Desired, Preparation.Desired);
+        var following = new Following(_followed.Desired, Preparation.Desired);
+        _followed = following.IsEmpty ? Preparation : _followed;
+        return following.IsEmpty ? null : following;
+    }
+
+    // What is to hold follows the containers.
+    private void Follow(Topology topology)
+    {
+        if (topology != Preparation.Topology)
+        {
+            Preparation = Preparation.For(topology);
+            log.Topology(Preparation);
+        }
     }
 
     // The tables in which the rules have been so far; null where they are still there.
@@ -138,7 +151,25 @@ public sealed class GuardRound(
         }
 
         Preparation = next;
+        state.Guards(next);
         return former;
+    }
+
+    private void Note()
+    {
+        var note = new DaemonNote(Preparation.Choice.Backend, Preparation.Config.Mode);
+        if (note != _noted)
+        {
+            _noted = note;
+            try
+            {
+                only.Note(note);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The commands then find out for themselves; the guarding goes on.
+            }
+        }
     }
 
     private async Task<bool> ReconcileAsync(
@@ -161,13 +192,17 @@ public sealed class GuardRound(
             outcome = new Outcome([], _lastRules.Remaining, _lastRules.Waiting, _lastRules.Failures).With(one) with { Elapsed = time.GetElapsedTime(start) };
         }
 
-        if (following is not null && !isOwnDoing)
+        if (following is not null)
         {
-            log.Followed([.. outcome.Repaired.Where(following.Explains)]);
+            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed!.Config != Preparation.Config);
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
-        Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
+        // What could not be done yet still follows from it when it can.
+        _followed = outcome.Failures.Count > 0 ? _followed : Preparation;
+
+        // What the kernel lacks, such as a rule's ipset, may be there in a moment, and nobody tells.
+        Failures = outcome.Failures.Count > 0 || outcome.Remaining.Any(drift => drift is { Kind: DriftKind.Unavailable, Sysctl: null }) ? Failures + 1 : 0;
         // What came meanwhile may be our own, where the kernel does not say whose it is.
         var by = new Attributions(
             [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && events.TellsOwn && !launcher.Own.Contains(change.Pid))],
