@@ -60,5 +60,10 @@ public sealed class Following(DesiredState former, DesiredState now)
            from chain in ruleset.Chains
            from rule in chain.Top.Concat(chain.Bottom)
            select ((Family?)ruleset.Family, (ChainKey?)chain.Key, (string?)rule.Rule.Body),
+
+        // The jump is declared nowhere: it follows from rules in DOCKER-USER.
+        .. from ruleset in state.Rulesets
+           where ruleset.Chains.Any(chain => chain.Key == ChainKey.DockerUser && chain.Top.Count + chain.Bottom.Count > 0)
+           select ((Family?)ruleset.Family, (ChainKey?)ChainKey.Forward, (string?)DesiredRule.ReachDockerUser.Rule.Body),
     ];
 }
