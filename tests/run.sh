@@ -103,8 +103,10 @@ begin 'package'
 NETGUARD_DEB=$(packaging/deb/build)
 export NETGUARD_DEB
 
-begin 'image of a machine'
+begin 'images of machines'
 tests/NetGuard.SystemTests/machine-image > /dev/null
+tests/NetGuard.SystemTests/machine-image trixie > /dev/null
+tests/promtool > /dev/null
 
 reports=$(mktemp -d)
 for project in tests/*/*.csproj; do

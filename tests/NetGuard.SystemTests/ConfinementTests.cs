@@ -25,29 +25,9 @@ public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMac
     [Fact]
     public async Task ItRepairsEveryKindOfDrift()
     {
-        string[] mishaps =
-        [
-            "iptables -F",
-            "iptables -D DOCKER-USER 1",
-            "iptables -P FORWARD ACCEPT",
-            "iptables -F FORWARD",
-            // In one transaction: between two, the repair would come first.
-            "printf '*filter\\n-F\\n-X DOCKER-USER\\nCOMMIT\\n' | iptables-restore --noflush",
-            "iptables -I DOCKER-USER 1 -m comment --comment netguard:stale -j DROP",
-            "sysctl -q -w net.ipv4.ip_forward=0",
-            "nft flush ruleset",
-        ];
-        foreach (var mishap in mishaps)
-        {
-            (await Machine.Shell(mishap)).Succeeded();
-            await Machine.Until(async () => await GuardedMachine.Fault(Machine) ?? await Stale(), $"repair {mishap}");
-        }
-
+        await Mishaps.AreRepaired(Machine, "nft flush ruleset");
         (await Machine.Shell("ip6tables -F")).Succeeded();
         await Machine.Until("ip6tables -S DOCKER-USER | grep -q netguard:established");
-
-        async Task<string?> Stale() => await Machine.Output("iptables", "-S", "DOCKER-USER") is var rules
-            && rules.Contains("netguard:stale", StringComparison.Ordinal) ? rules : null;
     }
 
     [Fact]
@@ -68,7 +48,6 @@ public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMac
     [InlineData("ls /home/somebody")]
     [InlineData("ls /root")]
     [InlineData("modprobe dummy")]
-    [InlineData("ls /usr/lib/modules/x || ls /lib/modules/x")]
     [InlineData("echo 1 > /proc/sys/kernel/sysrq")]
     [InlineData("echo 1 > /proc/sys/vm/drop_caches")]
     [InlineData("dmesg")]
@@ -165,6 +144,34 @@ public class ConfinementTests(GuardedMachine guarded) : IClassFixture<GuardedMac
     {
         var result = await Machine.Run("systemd-analyze", "verify", "--man=no", "netguard.service");
         Assert.True(result.ExitCode == 0 && result.Errors.Length == 0, result.Errors);
+    }
+
+    // What the files' owners allow to everybody, the unit's confinement still does not.
+    [Theory]
+    [InlineData("touch /etc/open/$(id -un)")]
+    [InlineData("touch /usr/open/$(id -un)")]
+    [InlineData("touch /usr/lib/open/$(id -un)")]
+    [InlineData("touch /var/lib/open/$(id -un)")]
+    [InlineData("touch /run/open/$(id -un)")]
+    [InlineData("touch /dev/shm/$(id -un)")]
+    [InlineData("ls /home/open")]
+    [InlineData("ls /usr/lib/modules/open")]
+    [InlineData("cp /bin/true /tmp/$(id -un) && /tmp/$(id -un)")]
+    [InlineData("cp /bin/true /var/tmp/$(id -un) && /var/tmp/$(id -un)")]
+    [InlineData("echo > /dev/open")]
+    public async Task NotEvenWhereEverybodyMay(string command)
+    {
+        (await Machine.Shell("""
+            set -e
+            for folder in /etc/open /usr/open /usr/lib/open /var/lib/open /run/open /home/open /usr/lib/modules/open; do
+              mkdir -p $folder
+              chmod 0777 $folder
+            done
+            test -e /dev/open || mknod -m 0666 /dev/open c 1 3
+            """)).Succeeded();
+        Assert.Equal(0, (await Machine.As("nobody", "sh", "-c", command)).ExitCode);
+        var (code, output) = await Probe(command);
+        Assert.True(code != 0, $"{command} succeeded:\n{output}");
     }
 
     // The same unit with another program in it.

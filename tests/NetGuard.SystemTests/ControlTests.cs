@@ -47,6 +47,75 @@ public class ControlTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     }
 
     [Fact]
+    public async Task EverybodyIsToldOfChangedProperties()
+    {
+        await Reached();
+        // Another library's eyes, without any rights: each signal is a line with the interface and the changed properties.
+        await Machine.Write("/run/listen.py", """
+            import json
+            from gi.repository import Gio, GLib
+            bus = Gio.bus_get_sync(Gio.BusType.SYSTEM)
+            def heard(bus, sender, path, interface, member, body):
+                print(json.dumps(body.unpack()), flush=True)
+            bus.signal_subscribe("org.netguard.NetGuard1", "org.freedesktop.DBus.Properties", "PropertiesChanged", "/org/netguard/NetGuard1",
+                                 "org.netguard.NetGuard1", Gio.DBusSignalFlags.NONE, heard)
+            # An answer of the bus: it has the subscription.
+            bus.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetId", None, None, Gio.DBusCallFlags.NONE, -1)
+            print("listening", flush=True)
+            GLib.MainLoop().run()
+
+            """);
+        await using var listener = Machine.Start("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "python3", "/run/listen.py");
+        await listener.WaitForLine(line => line == "listening");
+        var (drifts, repairs) = (await Count("DriftCount"), await Count("RepairCount"));
+
+        await Machine.Output("iptables", "-D", "DOCKER-USER", "2");
+        await Heard("DriftCount", value => value.GetUInt64() == drifts + 1);
+        await Heard("RepairCount", value => value.GetUInt64() == repairs + 1);
+        await Heard("LastCheck", value => value.GetUInt64() > 0);
+
+        var paused = await Machine.Output("netguard", "pause", "10m");
+        Assert.StartsWith("paused until ", paused, StringComparison.Ordinal);
+        await Heard("State", value => value.GetString() == "paused");
+        var until = await Count("PausedUntil");
+        await Heard("PausedUntil", value => value.GetUInt64() == until);
+        await Machine.Output("netguard", "resume");
+        await Heard("State", value => value.GetString() == "ok");
+        await Heard("PausedUntil", value => value.GetUInt64() == 0);
+
+        await Machine.Write("/etc/netguard/conf.d/40-mode.yaml", "mode: audit\n");
+        await Machine.Output("netguard", "reload");
+        await Heard("Mode", value => value.GetString() == "audit");
+        await Machine.Output("rm", "/etc/netguard/conf.d/40-mode.yaml");
+        await Machine.Output("netguard", "reload");
+        await Heard("Mode", value => value.GetString() == "enforce");
+
+        // Only what is different is told, of this interface, and nothing is invalidated without its value.
+        foreach (var line in listener.Lines.Skip(1))
+        {
+            using var signal = JsonDocument.Parse(line.Text);
+            Assert.Equal("org.netguard.NetGuard1", signal.RootElement[0].GetString());
+            Assert.NotEmpty(signal.RootElement[1].EnumerateObject());
+            Assert.DoesNotContain(signal.RootElement[1].EnumerateObject(), property => property.Name == "Version");
+            Assert.Equal(0, signal.RootElement[2].GetArrayLength());
+        }
+
+        async Task Heard(string property, Func<JsonElement, bool> isExpected) => await listener.WaitForLine(line =>
+        {
+            if (!line.StartsWith('['))
+            {
+                return false;
+            }
+
+            using var signal = JsonDocument.Parse(line);
+            return signal.RootElement[1].TryGetProperty(property, out var value) && isExpected(value);
+        });
+
+        async Task<ulong> Count(string property) => ulong.Parse(
+            (await Machine.Output("busctl", ["get-property", .. Asked, property])).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
     public async Task PolkitsRulesCount()
     {
         await Reached();

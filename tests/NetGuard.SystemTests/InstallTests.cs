@@ -83,6 +83,8 @@ public class InstallTests
 
             """);
         await machine.Output("systemctl", "enable", "docker.service");
+        // Without an order between the two, Docker would be there first.
+        await machine.Write("/etc/systemd/system/netguard.service.d/slow.conf", "[Service]\nExecStartPre=sleep 5\n");
         await machine.Reboot();
         await machine.Until("test -e /run/found-by-docker");
         var found = await machine.Output("cat", "/run/found-by-docker");

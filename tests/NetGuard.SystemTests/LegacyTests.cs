@@ -23,21 +23,7 @@ public class LegacyTests
         (await machine.Shell($"{DropIn}\nsystemctl enable netguard")).Succeeded();
         Assert.Null(await GuardedMachine.Fault(machine));
         Assert.Contains("iptables-legacy", await machine.JournalText("netguard"), StringComparison.Ordinal);
-        string[] mishaps =
-        [
-            "iptables -F",
-            "iptables -D DOCKER-USER 1",
-            "iptables -P FORWARD ACCEPT",
-            "iptables -F && iptables -X DOCKER-USER || true",
-            "iptables -I DOCKER-USER 1 -m comment --comment netguard:stale -j DROP",
-            "sysctl -q -w net.ipv4.ip_forward=0",
-        ];
-        foreach (var mishap in mishaps)
-        {
-            (await machine.Shell(mishap)).Succeeded();
-            await machine.Until(() => GuardedMachine.Fault(machine), $"repair {mishap}");
-        }
-        await machine.Until("! iptables -S DOCKER-USER | grep -q netguard:stale");
+        await Mishaps.AreRepaired(machine);
 
         await machine.Reboot();
         await machine.Until(() => GuardedMachine.Fault(machine), "be guarded after a boot");

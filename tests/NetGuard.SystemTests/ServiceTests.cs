@@ -21,6 +21,14 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     }
 
     [Fact]
+    public async Task ItComesBehindWhateverMayFlushAndBeforeDocker()
+    {
+        var (after, before) = ((await Machine.Property("netguard", "After")).Split(' '), (await Machine.Property("netguard", "Before")).Split(' '));
+        Assert.All((string[])["nftables.service", "netfilter-persistent.service", "firewalld.service", "ufw.service", "systemd-sysctl.service"], unit => Assert.Contains(unit, after));
+        Assert.Contains("docker.service", before);
+    }
+
+    [Fact]
     public async Task AReloadTakesAGoodFileAndFailsVisiblyOnABadOne()
     {
         var pid = await Machine.Property("netguard", "MainPID");
@@ -106,6 +114,9 @@ public class ServiceTests(GuardedMachine guarded) : IClassFixture<GuardedMachine
     {
         await Machine.Write("/etc/netguard/conf.d/99-bad.yaml", "interwal: 5s\n");
         var failed = await Machine.Run("systemctl", "restart", "netguard");
+        // Once: it would be no better the next time.
+        await Machine.Until("systemctl is-failed netguard");
+        Assert.Equal(("78", "0"), (await Machine.Property("netguard", "ExecMainStatus"), await Machine.Property("netguard", "NRestarts")));
         var journal = await Machine.JournalText("netguard");
         await Machine.Output("rm", "/etc/netguard/conf.d/99-bad.yaml");
         await Machine.Output("systemctl", "reset-failed", "netguard");

@@ -19,8 +19,8 @@ public class UpgradeTests
         var pid = await machine.Property("netguard", "MainPID");
         var counted = await machine.Output("iptables-save", "-c", "-t", "filter");
 
-        // Whatever is deleted in the kernel while the package is replaced, by anybody, is told here.
-        await using var deletions = machine.Start("nft", "monitor", "destroy", "rules");
+        // Whatever is changed in the kernel while the package is replaced, by anybody, is told here.
+        await using var changes = machine.Start("nft", "monitor");
         await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         await machine.Install(Repository.Deb);
         Assert.NotEqual(OlderPackage.Version, await Version());
@@ -30,8 +30,8 @@ public class UpgradeTests
         // The monitor sees at least this, the last.
         await machine.Output("iptables", "-A", "INPUT", "-s", "10.99.99.99", "-j", "DROP");
         await machine.Output("iptables", "-D", "INPUT", "-s", "10.99.99.99", "-j", "DROP");
-        await deletions.WaitForLine(line => line.Contains("INPUT", StringComparison.Ordinal));
-        Assert.DoesNotContain(deletions.Lines, line => line.Text.Contains("DOCKER-USER", StringComparison.Ordinal) || line.Text.Contains("FORWARD", StringComparison.Ordinal));
+        await changes.WaitForLine(line => line.Contains("INPUT", StringComparison.Ordinal));
+        Assert.DoesNotContain(changes.Lines, line => line.Text.Contains("DOCKER-USER", StringComparison.Ordinal) || line.Text.Contains("FORWARD", StringComparison.Ordinal));
         Assert.Equal(Rules(counted), Rules(await machine.Output("iptables-save", "-c", "-t", "filter")));
 
         Assert.Equal(GuardedMachine.Config, await machine.Output("cat", "/etc/netguard/netguard.yaml"));

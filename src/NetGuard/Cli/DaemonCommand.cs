@@ -29,7 +29,11 @@ internal static class DaemonCommand
                 new GuardLog(log, TimeProvider.System).StartRefused(message);
             }
 
-            return ExitCode.Error;
+            return e is CommandFailure { IsOfTheConfiguration: true } ? ExitCode.Configuration : ExitCode.Error;
+        }
+        catch (CommandFailure e) when (e.IsOfTheConfiguration)
+        {
+            throw new CommandFailure(e.Messages) { ExitCode = ExitCode.Configuration };
         }
     }
 }

@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>There is no daemon to talk to.</summary>
     public const int NotRunning = 3;
+
+    /// <summary><c>daemon</c>: the configuration has mistakes. sysexits(3)'s EX_CONFIG, which systemd knows by name and netguard.service does not try again.</summary>
+    public const int Configuration = 78;
 }

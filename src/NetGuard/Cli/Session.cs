@@ -42,7 +42,7 @@ internal sealed class Session
         var (preparation, mistakes) = await JudgeAsync(path, cancel).ConfigureAwait(false);
         return preparation is not null && mistakes.Count == 0
             ? preparation
-            : throw new CommandFailure([.. mistakes.Select(mistake => mistake.ToString())]);
+            : throw new CommandFailure([.. mistakes.Select(mistake => mistake.ToString())]) { IsOfTheConfiguration = true };
     }
 
     /// <summary>The same, for the containers that run now, where the configuration speaks of any.</summary>

@@ -108,7 +108,7 @@ internal sealed class BusSession
             {
                 NetGuard1.Name or "" when OnOwnCall(call) => true,
                 NetGuard1.Properties => OnPropertiesCall(call),
-                NetGuard1.Introspectable or "" when call.Member == "Introspect" => Return(call, "", reply => reply.Add(NetGuard1.Introspection)),
+                NetGuard1.Introspectable or "" when call.Member == "Introspect" => Return(call, "", reply => reply.Add(NetGuard1.Introspect())),
                 _ => false,
             };
         }

@@ -30,58 +30,7 @@ internal static class NetGuard1
     /// <summary>Before the names of standard errors.</summary>
     public const string StandardError = "org.freedesktop.DBus.Error.";
 
-    /// <summary>What introspection answers.</summary>
-    public const string Introspection = """
-        <!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd">
-        <node>
-          <interface name="org.netguard.NetGuard1">
-            <method name="Reconcile">
-              <arg name="report" type="a{sv}" direction="out"/>
-            </method>
-            <method name="Pause">
-              <arg name="seconds" type="u" direction="in"/>
-              <arg name="until" type="t" direction="out"/>
-            </method>
-            <method name="Resume">
-              <arg name="was_paused" type="b" direction="out"/>
-            </method>
-            <method name="Reload">
-              <arg name="warnings" type="as" direction="out"/>
-            </method>
-            <method name="TryReload">
-              <arg name="seconds" type="u" direction="in"/>
-              <arg name="warnings" type="as" direction="out"/>
-            </method>
-            <method name="Confirm"/>
-            <method name="RollBack"/>
-            <method name="GetDrift">
-              <arg name="drifts" type="aa{sv}" direction="out"/>
-            </method>
-            <method name="GetStatus">
-              <arg name="status" type="a{sv}" direction="out"/>
-            </method>
-            <property name="Version" type="s" access="read">
-              <annotation name="org.freedesktop.DBus.Property.EmitsChangedSignal" value="const"/>
-            </property>
-            <property name="Mode" type="s" access="read"/>
-            <property name="State" type="s" access="read"/>
-            <property name="LastCheck" type="t" access="read"/>
-            <property name="DriftCount" type="t" access="read"/>
-            <property name="RepairCount" type="t" access="read"/>
-            <property name="PausedUntil" type="t" access="read"/>
-            <signal name="DriftDetected">
-              <arg name="drifts" type="aa{sv}"/>
-              <arg name="left_out" type="u"/>
-            </signal>
-            <signal name="DriftRepaired">
-              <arg name="drifts" type="aa{sv}"/>
-              <arg name="left_out" type="u"/>
-            </signal>
-            <signal name="StateChanged">
-              <arg name="state" type="s"/>
-              <arg name="former" type="s"/>
-            </signal>
-          </interface>
+    private const string StandardInterfaces = """
           <interface name="org.freedesktop.DBus.Properties">
             <method name="Get">
               <arg name="interface_name" type="s" direction="in"/>
@@ -117,4 +66,11 @@ internal static class NetGuard1
         </node>
 
         """;
+
+    /// <summary>What introspection answers: the file that is shipped for programmers, with its comments, and the standard interfaces.</summary>
+    public static string Introspect()
+    {
+        using var shipped = new StreamReader(typeof(NetGuard1).Assembly.GetManifestResourceStream(Name + ".xml")!);
+        return shipped.ReadToEnd().Replace("</node>\n", StandardInterfaces, StringComparison.Ordinal);
+    }
 }

@@ -35,8 +35,9 @@ public sealed partial class Machine
     private async Task Start()
     {
         _leader = 0;
-        _container = new(Programs.Start("sh", [
-            "-c", Script, "sh", Name,
+        _container = new(Programs.Start("env", [
+            // systemd 256 and later do not start on the older hierarchies; where the new one has no controllers, it still tells units apart.
+            .. (string[])(_isNewer ? ["SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1"] : []), "sh", "-c", Script, "sh", Name,
             $"--directory={Root}", "--register=no", "--keep-unit", "--private-network", "--boot", $"--machine={Name}", "--capability=all",
             "--system-call-filter=@keyring bpf add_key keyctl",
             // Docker's layers cannot be above a layer.

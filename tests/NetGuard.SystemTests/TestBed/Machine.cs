@@ -11,12 +11,13 @@ public sealed partial class Machine : IAsyncDisposable
     private static int s_made;
 
     private readonly string _folder;
+    private readonly bool _isNewer;
     private RunningProgram? _container;
     private int _leader;
 
-    private Machine(string name)
+    private Machine(string name, bool isNewer)
     {
-        Name = name;
+        (Name, _isNewer) = (name, isNewer);
         _folder = Path.Combine(MachineImage.Cache, "machines", name);
     }
 
@@ -27,16 +28,17 @@ public sealed partial class Machine : IAsyncDisposable
     public string Root => Path.Combine(_folder, "root");
 
     /// <summary>Makes a machine and boots it.</summary>
+    /// <param name="isNewer">From the image of the release <see cref="MachineImage.Newer"/>.</param>
     /// <exception cref="InvalidOperationException">Not root, or something to make it with is not installed; the message says which.</exception>
-    public static async Task<Machine> Boot()
+    public static async Task<Machine> Boot(bool isNewer = false)
     {
         if (!Environment.IsPrivilegedProcess)
         {
             throw new InvalidOperationException("Tests with booted machines run as root: sudo tests/run.sh");
         }
-        var image = await MachineImage.Ready();
+        var image = await MachineImage.Ready(isNewer);
         await Remains.Removed();
-        var machine = new Machine($"{Remains.Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}");
+        var machine = new Machine($"{Remains.Prefix}{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}", isNewer);
         try
         {
             await machine.MakeRoot(image);

@@ -26,7 +26,7 @@ public sealed class OwnershipTests(DockerHost host) : IClassFixture<DockerHost>,
         await Give(path);
         Assert.Equal(
             $"{path}: is refused: {path} belongs to uid 1234, who could change the firewall through it (chown root {path})",
-            Complaint.Line(await host.Netns.Netguard(command, "--config", path)));
+            Complaint.Line(await host.Netns.Netguard(command, "--config", path), Complaint.ExitCodeOf(command)));
         await host.AssertUntouched();
     }
 

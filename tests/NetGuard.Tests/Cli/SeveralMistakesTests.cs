@@ -30,7 +30,7 @@ public class SeveralMistakesTests(DockerHost host) : IClassFixture<DockerHost>
                   - -m nosuchmatch -j ACCEPT
             """);
         var dropIn = host.Files.Write($"{command}/conf.d/10-more.yaml", "chains:\n  mangle/FORWARD:\n    rules:\n      - -p tcp --dport 99999 -j MARK --set-mark 1\n      - -j DNAT --to-destination 1.2.3.4\n");
-        var lines = Complaint.Lines(await host.Netns.Netguard(command, "--config", main));
+        var lines = Complaint.Lines(await host.Netns.Netguard(command, "--config", main), Complaint.ExitCodeOf(command));
         Assert.Equal(
             [
                 $"{main}:7:9", $"{main}:8:9", $"{main}:9:9", $"{main}:12:9", $"{main}:13:9",

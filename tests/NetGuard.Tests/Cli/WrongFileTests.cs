@@ -16,7 +16,7 @@ public class WrongFileTests(DockerHost host) : IClassFixture<DockerHost>
     public async Task AMissingFileIsRefused(string command)
     {
         var missing = $"{host.Files.Path}/missing.yaml";
-        Assert.Equal($"{missing}: there is no such file", Complaint.Line(await host.Netns.Netguard(command, "--config", missing)));
+        Assert.Equal($"{missing}: there is no such file", Complaint.Line(await host.Netns.Netguard(command, "--config", missing), Complaint.ExitCodeOf(command)));
         await host.AssertUntouched();
     }
 

@@ -83,12 +83,7 @@ public partial class ManualTests
     // The page is written without the names of single results, where the type says enough.
     private static string Bare(string member) => member.Replace("\"", "", StringComparison.Ordinal).Replace(" ", "", StringComparison.Ordinal).Replace("a{sv}report", "a{sv}", StringComparison.Ordinal);
 
-    private static XElement Interface()
-    {
-        var text = File.ReadAllText(Path.Combine(Packaging.Root, "src/NetGuard/DBus/NetGuard1.cs"));
-        var xml = Introspection().Match(text).Value;
-        return XElement.Parse(xml);
-    }
+    private static XElement Interface() => XElement.Parse(Introspection().Match(Packaging.Read("dbus/org.netguard.NetGuard1.xml")).Value);
 
     private static string Plain(string page) => page.Replace("\\-", "-", StringComparison.Ordinal).Replace("\\~", " ", StringComparison.Ordinal).Replace("\\(->", "->", StringComparison.Ordinal);
 
