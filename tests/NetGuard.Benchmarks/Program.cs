@@ -13,7 +13,7 @@ var only = new Option<string[]>("--only")
 only.AcceptOnlyFromAmong([.. Groups.All.Keys]);
 var command = new RootCommand("Measures NetGuard against the bare iptables tools, in namespaces of its own, and prints the README's tables.")
 {
-    quick, output, binary, only, SoakCommand.Make(binary, output),
+    quick, output, binary, only, ChaosCommands.Soak(binary, output), ChaosCommands.Chaos(binary, output),
 };
 command.SetAction(async (parsed, cancel) =>
 {

@@ -4,7 +4,8 @@
 # tells the rest.
 #
 #   tests/NetGuard.Benchmarks/run.sh --output benchmarks.md
-#   tests/NetGuard.Benchmarks/run.sh soak --minutes 30    random mishaps against the daemon: does it hold, does it grow?
+#   tests/NetGuard.Benchmarks/run.sh soak --minutes 60      random mishaps against the daemon: does it hold, does it grow?
+#   tests/NetGuard.Benchmarks/run.sh chaos --steps 100000   as many as it can, and it is killed now and then; --seed N plays a run again, --backend legacy
 set -euo pipefail
 started_in=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -19,6 +20,7 @@ root=$PWD
   install_missing < <(
     needed_to_build_and_run
     cat << 'LIST'
+dbus-daemon dbus-daemon the message bus of the daemon that is tried
 dockerd docker.io a real Docker Engine, started in namespaces of its own
 /usr/share/doc/busybox-static busybox-static all that its containers run
 LIST

@@ -17,6 +17,7 @@ internal static class DaemonCommand
             var session = new Session();
             var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
             using var only = InstanceLock.Take();
+            PoolThreads.Make();
             await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, only, cancel).ConfigureAwait(false);
             return ExitCode.Ok;
         }

@@ -42,7 +42,7 @@ internal sealed class Authorization(BusConnection bus)
         bus.Call(ask.Add(sender), Soon, answer =>
         {
             Leave(_askedAboutSender, sender);
-            if (answer.Error is not null || answer.Sender != NetGuard1.Driver || answer.Read() is not BusDictionary credentials
+            if (answer.Error is not null || answer.Sender != NetGuard1.Driver || answer.ReadOrNull() is not BusDictionary credentials
                 || !credentials.TryGetValue("UnixUserID", out var uid) || uid is not uint)
             {
                 onRefused(NetGuard1.StandardError + "AccessDenied", "the bus does not say whose request this is");
@@ -85,7 +85,7 @@ internal sealed class Authorization(BusConnection bus)
             {
                 onRefused(NetGuard1.StandardError + "AccessDenied", Why(error));
             }
-            else if (answer.Read() is not (object[] and [bool isAuthorized, bool isChallenge, ..]))
+            else if (answer.ReadOrNull() is not (object[] and [bool isAuthorized, bool isChallenge, ..]))
             {
                 onRefused(NetGuard1.StandardError + "AccessDenied", OnlyRoot + "; polkit's answer was not understood");
             }

@@ -12,6 +12,19 @@ internal readonly unsafe partial struct BusMessage
     /// <exception cref="BusException">There is none, or it is of a type that has no place here.</exception>
     public object Read() => Read(MaxDepth);
 
+    /// <summary>The next value; null where there is none that can be read. For answers, which somebody else has made.</summary>
+    public object? ReadOrNull()
+    {
+        try
+        {
+            return Read();
+        }
+        catch (BusException)
+        {
+            return null;
+        }
+    }
+
     private object Read(int depth)
     {
         var there = BusException.Check("a message cannot be read", SdBus.PeekType(handle, out var type, out var contents));

@@ -76,6 +76,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
             if (tables.ReadGeneration() != generation)
             {
+                // Texts may have been paired with other rules' bytes, and be put back as those.
+                _memory.Forget();
                 return;
             }
 
@@ -86,6 +88,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         catch (NetlinkException)
         {
             // The tools have read; that the bytes could not be learnt costs only time.
+            _memory.Forget();
         }
     }
 

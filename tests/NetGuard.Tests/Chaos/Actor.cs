@@ -4,12 +4,16 @@ using NetGuard.Core.State;
 namespace NetGuard.Tests.Chaos;
 
 /// <summary>One of several who act at the same time, each with a name of its own on its rules. The same seed does the same things.</summary>
-internal sealed class Actor(string name, string unguarded, Stage stage)
+internal sealed class Actor(string name, string unguarded, string policy, Stage stage)
 {
     private static readonly string[] Targets = ["ACCEPT", "DROP", "RETURN"];
+    private static readonly string[] Questions = ["status", "resume", "reload"];
     private int _made;
 
     public string Name => name;
+
+    /// <summary>The family whose policy it may set: another has the same chain of the other family.</summary>
+    public required Family Family { get; init; }
 
     private string Chain => $"CHAOS-{name}";
 
@@ -44,7 +48,9 @@ internal sealed class Actor(string name, string unguarded, Stage stage)
             < 78 => new GuardedChainFlushed(family),
             < 83 => new PolicyChanged(family),
             < 91 => Setting(random),
-            < 95 => new Looked(family),
+            < 92 => new OtherPolicyChanged(Family, policy, random.Next(2) == 0 ? "DROP" : "ACCEPT"),
+            < 94 => new Looked(family),
+            < 95 => new Asked(Questions[random.Next(Questions.Length)]),
             < 98 => new OtherVariantUsed(family, Rule(random, family, "DROP")),
             _ => new ThousandChains(family, Chain, random.Next(2) == 0 ? 1_000 : 50),
         };
@@ -63,8 +69,9 @@ internal sealed class Actor(string name, string unguarded, Stage stage)
 
     private static GuardedRuleDeleted Deleted(Random random, Family family)
     {
-        var all = Declared.Top.SelectMany(chain => chain.Value.Select(rule => (chain.Key, Declared.Tagged(rule.Name, rule.Rule))))
-            .Append((Declared.Forward, Declared.Tagged("last", Declared.Bottom)))
+        var declared = Declared.Editions[random.Next(3) == 0 ? random.Next(Declared.Editions.Count) : 0];
+        var all = declared.Top.SelectMany(chain => chain.Value.Select(rule => (chain.Key, Declared.Tagged(rule.Name, rule.Rule))))
+            .Append((Declared.Forward, Declared.Tagged("last", declared.Bottom)))
             .Append((Declared.Forward, Declared.Tagged("reach-DOCKER-USER", $"-j {Declared.DockerUser}"))).ToList();
         var (chain, rule) = all[random.Next(all.Count)];
         return new(family, chain, rule);
@@ -72,7 +79,7 @@ internal sealed class Actor(string name, string unguarded, Stage stage)
 
     private MarkForged Forged(Random random, Family family)
     {
-        var (name, rule) = Declared.Top[Declared.DockerUser][random.Next(3)];
+        var (name, rule) = Declared.Editions[0].Top[Declared.DockerUser][random.Next(3)];
         return random.Next(3) switch
         {
             0 => new(family, Declared.DockerUser, Declared.Tagged(name, rule), random.Next(2) == 0),

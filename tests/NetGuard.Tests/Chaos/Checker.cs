@@ -12,14 +12,19 @@ internal static partial class Checker
     private static readonly string[] Builtin = ["INPUT", "FORWARD", "OUTPUT"];
 
     /// <summary>All faults of one family; none where everything is as declared and as the strangers left it.</summary>
-    public static IReadOnlyList<string> Faults(Family family, string save, Strangers strangers)
+    public static IReadOnlyList<string> Faults(Family family, string save, Strangers strangers, Declared declared)
     {
         var faults = new List<string>();
         var (policies, rules) = Filter(save);
-        CheckChains(family, policies, strangers, faults);
+        CheckChains(family, policies, strangers, declared, faults);
         if (policies.GetValueOrDefault(Declared.Forward) != "DROP")
         {
             faults.Add($"FORWARD's policy is {policies.GetValueOrDefault(Declared.Forward)}");
+        }
+
+        foreach (var chain in new[] { "INPUT", "OUTPUT" }.Where(chain => policies.GetValueOrDefault(chain) != strangers.Policy(family, chain)))
+        {
+            faults.Add($"{chain}'s policy is {policies.GetValueOrDefault(chain)}, and was left as {strangers.Policy(family, chain)}");
         }
 
         foreach (var chain in rules.Keys.Union(strangers.Chains.Where(key => key.Family == family).Select(key => key.Chain)).Order(StringComparer.Ordinal))
@@ -27,15 +32,15 @@ internal static partial class Checker
             CheckStrangers(family, chain, rules.GetValueOrDefault(chain, []), strangers, faults);
         }
 
-        foreach (var (chain, top) in Declared.Top)
+        foreach (var (chain, top) in declared.Top)
         {
             CheckTop(chain, top, rules.GetValueOrDefault(chain, []), faults);
         }
 
-        CheckForward(rules, faults);
+        CheckForward(rules, declared, faults);
         var tags = rules.SelectMany(chain => chain.Value.Select(rule => (chain.Key, Name: Tag().Match(rule).Groups[1].Value))).Where(tag => tag.Name.Length > 0).ToList();
         faults.AddRange(tags.GroupBy(tag => tag).Where(tag => tag.Count() > 1).Select(tag => $"{tag.Key.Key}: netguard:{tag.Key.Name} stands {tag.Count()} times"));
-        faults.AddRange(tags.Where(tag => !IsDeclared(tag.Key, tag.Name)).Select(tag => $"{tag.Key}: netguard:{tag.Name} is not declared there"));
+        faults.AddRange(tags.Where(tag => !IsDeclared(declared, tag.Key, tag.Name)).Select(tag => $"{tag.Key}: netguard:{tag.Name} is not declared there"));
         return [.. faults.Select(fault => $"{family.Name()} {fault}")];
     }
 
@@ -59,9 +64,9 @@ internal static partial class Checker
         return (policies, rules);
     }
 
-    private static void CheckChains(Family family, Dictionary<string, string> found, Strangers strangers, List<string> faults)
+    private static void CheckChains(Family family, Dictionary<string, string> found, Strangers strangers, Declared declared, List<string> faults)
     {
-        var wanted = strangers.Chains.Where(key => key.Family == family).Select(key => key.Chain).Concat(Declared.Top.Keys).Concat(Builtin).ToHashSet();
+        var wanted = strangers.Chains.Where(key => key.Family == family).Select(key => key.Chain).Concat(declared.Top.Keys).Concat(Builtin).ToHashSet();
         faults.AddRange(wanted.Except(found.Keys).Select(chain => $"{chain} is gone"));
         faults.AddRange(found.Keys.Except(wanted).Select(chain => $"{chain} is nobody's"));
     }
@@ -74,7 +79,10 @@ internal static partial class Checker
         foreach (var owner in owners)
         {
             var wanted = strangers.Rules(family, chain, owner);
-            if (!wanted.SequenceEqual(found[owner]))
+            var isSame = strangers.IsOrdered(owner)
+                ? wanted.SequenceEqual(found[owner])
+                : wanted.Order(StringComparer.Ordinal).SequenceEqual(found[owner].Order(StringComparer.Ordinal));
+            if (!isSame)
             {
                 faults.Add($"{chain}: the rules of '{owner}' are\n  {string.Join("\n  ", found[owner])}\nbut were left as\n  {string.Join("\n  ", wanted)}");
             }
@@ -95,7 +103,7 @@ internal static partial class Checker
         }
     }
 
-    private static void CheckForward(Dictionary<string, List<string>> rules, List<string> faults)
+    private static void CheckForward(Dictionary<string, List<string>> rules, Declared declared, List<string> faults)
     {
         var forward = rules.GetValueOrDefault(Declared.Forward, []);
         var jump = forward.FindIndex(rule => Bare(rule) == $"-j {Declared.DockerUser}");
@@ -105,9 +113,11 @@ internal static partial class Checker
             faults.Add($"FORWARD does not get to DOCKER-USER first:\n  {string.Join("\n  ", forward.Take(Math.Max(jump, open) + 1))}");
         }
 
-        if (forward.Count == 0 || Bare(forward[^1]) != Declared.Bottom)
+        // Behind a rule that accepts everything it would be dead.
+        var last = (forward.IndexOf("-j ACCEPT") is var all and >= 0 ? all : forward.Count) - 1;
+        if (last < 0 || Bare(forward[last]) != declared.Bottom)
         {
-            faults.Add($"FORWARD ends with {(forward.Count == 0 ? "nothing" : forward[^1])}");
+            faults.Add($"FORWARD ends with\n  {string.Join("\n  ", forward.TakeLast(3))}");
         }
     }
 
@@ -118,9 +128,9 @@ internal static partial class Checker
             || target != Declared.DockerUser && rules.TryGetValue(target, out var called) && seen.Add(target) && called.Any(one => MayAccept(rules, one, seen));
     }
 
-    private static bool IsDeclared(string chain, string name) => chain == Declared.Forward
+    private static bool IsDeclared(Declared declared, string chain, string name) => chain == Declared.Forward
         ? name is "last" or "reach-DOCKER-USER"
-        : Declared.Top.TryGetValue(chain, out var top) && top.Any(rule => rule.Name == name);
+        : declared.Top.TryGetValue(chain, out var top) && top.Any(rule => rule.Name == name);
 
     private static string Bare(string rule) => Tag().Replace(rule, "");
 

@@ -92,6 +92,20 @@ internal sealed record PolicyChanged(Family Family) : Mishap
     public override Task<bool> Play(Stage stage) => stage.Tables(Family, "-P", Declared.Forward, "ACCEPT");
 }
 
+/// <summary>Sets the policy of a chain that nobody guards, and only one touches.</summary>
+internal sealed record OtherPolicyChanged(Family Family, string Chain, string Policy) : Mishap
+{
+    public override Task<bool> Play(Stage stage) => stage.Tables(Family, "-P", Chain, Policy);
+
+    public override void Leave(Strangers strangers) => strangers.SetPolicy(Family, Chain, Policy);
+}
+
+/// <summary>Asks the daemon something, over the bus. It may just be dead, or stand still.</summary>
+internal sealed record Asked(string Command) : Mishap
+{
+    public override Task<bool> Play(Stage stage) => stage.Ask(Command);
+}
+
 /// <summary>Writes a setting that is guarded, or one that is not.</summary>
 internal sealed record SettingWritten(string Key, string Value, bool IsGuarded) : Mishap
 {

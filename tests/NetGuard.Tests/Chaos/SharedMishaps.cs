@@ -84,6 +84,29 @@ internal sealed record DumpRestored(Family Family, string Text, Strangers World)
     public override string ToString() => $"DumpRestored {{ Family = {Family} }}";
 }
 
+/// <summary>Somebody restores the rules of another host, which knows neither Docker nor NetGuard.</summary>
+internal sealed record OthersDumpRestored(Family Family) : Mishap
+{
+    private static readonly string[] Input = ["-i lo -j ACCEPT", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", "-p tcp -m tcp --dport 22 -j ACCEPT"];
+    private static readonly string[] Custom = ["-p tcp -m tcp --dport 443 -j RETURN", "-j DROP"];
+
+    public override Task<bool> Play(Stage stage) => stage.RestoreAll(
+        Family, $"*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n:CUSTOM - [0:0]\n{Lines("INPUT", Input)}-A FORWARD -j CUSTOM\n-A FORWARD -j ACCEPT\n{Lines("CUSTOM", Custom)}COMMIT\n");
+
+    public override void Leave(Strangers strangers)
+    {
+        strangers.Replace(Family, null);
+        strangers.SetPolicy(Family, "INPUT", "DROP");
+        strangers.AddChain(Family, "CUSTOM");
+        foreach (var (chain, rule) in Input.Select(rule => ("INPUT", rule)).Append((Declared.Forward, "-j CUSTOM")).Append((Declared.Forward, "-j ACCEPT")).Concat(Custom.Select(rule => ("CUSTOM", rule))))
+        {
+            strangers.AddRule(Family, chain, rule, onTop: false);
+        }
+    }
+
+    private static string Lines(string chain, string[] rules) => string.Concat(rules.Select(rule => $"-A {chain} {rule}\n"));
+}
+
 /// <summary><c>nft flush ruleset</c>: no table is left.</summary>
 internal sealed record RulesetFlushed : Mishap
 {
@@ -95,16 +118,6 @@ internal sealed record RulesetFlushed : Mishap
         {
             strangers.Replace(family, null);
         }
-    }
-}
-
-/// <summary>The configuration is read again.</summary>
-internal sealed record Reloaded : Mishap
-{
-    public override Task<bool> Play(Stage stage)
-    {
-        stage.Daemon.Send(Signal.Hangup);
-        return Task.FromResult(true);
     }
 }
 
@@ -130,4 +143,36 @@ internal sealed record Stopped(Family Family, string Chain, int Changes) : Misha
     }
 
     public override void Leave(Strangers strangers) => strangers.Flush(Family, Chain);
+}
+
+/// <summary>A real Docker Engine is stopped and started: it makes its chains anew, and puts what is missing of its rules to the top.</summary>
+internal sealed record DockerRestarted : Mishap
+{
+    private IReadOnlyList<(string Chain, string Rule)> _rules = [];
+
+    public override async Task<bool> Play(Stage stage)
+    {
+        _rules = stage.Docker!.Rules;
+        await stage.Docker.Restart();
+        return true;
+    }
+
+    public override void Leave(Strangers strangers)
+    {
+        foreach (var chain in _rules.Select(rule => rule.Chain).Append("DOCKER").Distinct())
+        {
+            strangers.AddChain(Family.Ipv4, chain);
+            if (chain is not (Declared.Forward or Declared.DockerUser))
+            {
+                strangers.Flush(Family.Ipv4, chain);
+            }
+        }
+
+        foreach (var (chain, rule) in _rules.Where(rule => !strangers.Rules(Family.Ipv4, rule.Chain, Strangers.Nobody).Contains(rule.Rule)))
+        {
+            strangers.AddRule(Family.Ipv4, chain, rule, onTop: chain == Declared.Forward);
+        }
+    }
+
+    public override string ToString() => nameof(DockerRestarted);
 }

@@ -13,7 +13,11 @@ internal sealed partial class Strangers
     public const string Nobody = "";
 
     private readonly Dictionary<(Family Family, string Chain), Dictionary<string, List<string>>> _chains = [];
+    private readonly Dictionary<(Family Family, string Chain), string> _policies = [];
     private readonly Lock _lock = new();
+
+    /// <summary>Whether the rules without a mark are left in an order that is known: a real Docker's are not.</summary>
+    public bool IsNobodyOrdered { get; init; } = true;
 
     /// <summary>Settings that are not guarded, by their names.</summary>
     public Dictionary<string, string> Sysctls { get; private init; } = [];
@@ -48,6 +52,27 @@ internal sealed partial class Strangers
         lock (_lock)
         {
             return _chains.GetValueOrDefault((family, chain), []).ToDictionary(owner => owner.Key, owner => (IReadOnlyList<string>)[.. owner.Value]);
+        }
+    }
+
+    /// <summary>Whether the order of an owner's rules is known.</summary>
+    public bool IsOrdered(string owner) => IsNobodyOrdered || owner != Nobody;
+
+    /// <summary>The policy of a chain that nobody guards.</summary>
+    public string Policy(Family family, string chain)
+    {
+        lock (_lock)
+        {
+            return _policies.GetValueOrDefault((family, chain), "ACCEPT");
+        }
+    }
+
+    /// <summary>Sets it.</summary>
+    public void SetPolicy(Family family, string chain, string policy)
+    {
+        lock (_lock)
+        {
+            _policies[(family, chain)] = policy;
         }
     }
 
@@ -137,6 +162,16 @@ internal sealed partial class Strangers
                 _chains.Remove(key);
             }
 
+            foreach (var key in _policies.Keys.Where(key => key.Family == family).ToList())
+            {
+                _policies.Remove(key);
+            }
+
+            foreach (var (key, policy) in with?._policies.Where(chain => chain.Key.Family == family) ?? [])
+            {
+                _policies[key] = policy;
+            }
+
             foreach (var (key, owners) in with?._chains.Where(chain => chain.Key.Family == family) ?? [])
             {
                 _chains[key] = owners.ToDictionary(owner => owner.Key, owner => owner.Value.ToList());
@@ -147,7 +182,7 @@ internal sealed partial class Strangers
     /// <summary>The same, to be kept.</summary>
     public Strangers Copy()
     {
-        var copy = new Strangers { Sysctls = new(Sysctls) };
+        var copy = new Strangers { IsNobodyOrdered = IsNobodyOrdered, Sysctls = new(Sysctls) };
         foreach (var family in Enum.GetValues<Family>())
         {
             copy.Replace(family, this);

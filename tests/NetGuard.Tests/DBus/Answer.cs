@@ -19,6 +19,8 @@ internal sealed class Answer
 
     public string Member { get; private set; } = "";
 
+    public string Destination { get; private set; } = "";
+
     public string Sender { get; private set; } = "";
 
     public string Signature { get; private set; } = "";
@@ -72,6 +74,9 @@ internal sealed class Answer
                 break;
             case 4:
                 Error = text;
+                break;
+            case 6:
+                Destination = text;
                 break;
             case 7:
                 Sender = text;

@@ -178,7 +178,8 @@ public class HostileCallerTests
     private static Task<Answer> Get(RawCaller caller, string property) => caller.Call(
         RawCaller.NetGuard, RawCaller.Path, RawCaller.Properties, "Get", "ss", new Wire().String(RawCaller.NetGuard).String(property).Bytes);
 
-    private static async Task<int> Flood(OwnBus bus, CancellationToken enough)
+    /// <summary>Asks as nobody, as fast as the bus takes it; says how often it was refused.</summary>
+    internal static async Task<int> Flood(OwnBus bus, CancellationToken enough)
     {
         await using var nobody = await RawCaller.Connect(bus, ControlledNetns.Nobody);
         var refused = 0;

@@ -10,6 +10,8 @@ internal sealed class Wire
 
     public byte[] Bytes => [.. _bytes];
 
+    public int Length => _bytes.Count;
+
     public Wire Byte(byte value)
     {
         _bytes.Add(value);
@@ -55,6 +57,9 @@ internal sealed class Wire
         _bytes.AddRange(bytes);
         return this;
     }
+
+    /// <summary>Writes a number over what is there.</summary>
+    public void Patch(int at, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_bytes)[at..], value);
 
     /// <summary>A whole message.</summary>
     /// <param name="type">1 call, 2 return, 3 error, 4 signal.</param>

@@ -109,6 +109,37 @@ public class EventFaultTests
         }
     }
 
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
+    public async Task CommentsAsLongAsTheKernelHasThemAreReadAndKeptWhole(Backend backend)
+    {
+        // 255 bytes are what it keeps of any comment; a tag may fill them, and so may what only looks like one.
+        string[] comments = [new string('x', 300), $"a \"b\" \\ {new string('y', 246)}", $"netguard:{new string('z', 300)}", $"netguard:guarded {new string('w', 300)}"];
+        await using var host = await GuardedNetns.Create($"backend: {backend.Name()}\n{Config}");
+        await host.Netns.Iptables(backend, Family.Ipv4, "-N", "DOCKER-USER");
+        foreach (var comment in comments)
+        {
+            await host.Netns.Iptables(backend, Family.Ipv4, "-A", "DOCKER-USER", "-i", "eth1", "-m", "comment", "--comment", comment, "-j", "ACCEPT");
+        }
+
+        var loaded = Commented(await host.Netns.Save(backend, Family.Ipv4));
+        await using var daemon = await host.Guard();
+        for (var i = 0; i < 3; i++)
+        {
+            var said = daemon.Lines.Count;
+            await host.Netns.Iptables(backend, Family.Ipv4, "-D", "DOCKER-USER", "1");
+            await daemon.WaitForLine(line => line.Contains(Repaired, StringComparison.Ordinal), said);
+            var rules = (await host.Netns.Save(backend, Family.Ipv4)).Split('\n').Where(line => line.StartsWith("-A DOCKER-USER", StringComparison.Ordinal)).ToList();
+            Assert.EndsWith("netguard:guarded\" -j DROP", rules[0], StringComparison.Ordinal);
+
+            // What has the tag is NetGuard's to take away; the others are strangers' to the last byte.
+            Assert.Equal(loaded.Where(rule => !rule.Contains("netguard:", StringComparison.Ordinal)), rules.Skip(1).Where(rule => !rule.Contains("netguard:", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal(0, (await host.Netns.Netguard("diff", "--config", host.ConfigPath)).ExitCode);
+    }
+
     [Fact]
     public async Task HundredsOfRepairsLeaveNoDescriptorOpen()
     {
@@ -125,6 +156,8 @@ public class EventFaultTests
         // Programs that run at the moment have three pipes each.
         Assert.True(most <= before + 20, $"{before} descriptors, and then {most}");
     }
+
+    private static List<string> Commented(string save) => [.. save.Split('\n').Where(line => line.StartsWith("-A DOCKER-USER -i eth1", StringComparison.Ordinal))];
 
     private static int Files(RunningProgram daemon) => Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{daemon.Pid}/fd")).Length;
 }

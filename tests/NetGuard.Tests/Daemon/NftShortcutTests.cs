@@ -227,6 +227,33 @@ public sealed class NftShortcutTests
     }
 
     [Fact]
+    public async Task WhatTheToolsToldBeforeACommitIsNotTakenForTheBytesBehindIt()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        var meddled = new MeddledXtables(bed.Bench.Xtables);
+        var tables = bed.Watch(meddled);
+        tables.Desired = new([new(Family.Ipv4, [World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])])], []);
+        await tables.RestoreAsync(RulesetPlan.For(RulesetDiff.Between(tables.Desired.Rulesets[0], await tables.ReadAsync(Family.Ipv4, Cancel))), Cancel);
+
+        // The tools have told of NetGuard's rule, and now a stranger's stands in its place: as bytes, they are no pair.
+        var own = (await bed.Save()).Single(line => line.StartsWith("-A DOCKER-USER", StringComparison.Ordinal))[3..];
+        meddled.BehindRead = () => bed.Bench.Netns.Output("iptables-nft-restore", ["--noflush"], $"*filter\n-D {own}\n-A DOCKER-USER -i theirs -j ACCEPT\nCOMMIT\n");
+        tables.ReadWhole();
+        await tables.ReadAsync(Family.Ipv4, Cancel);
+        meddled.BehindRead = null;
+
+        // He takes it away again, and nobody brings it back.
+        await bed.Iptables("-F", "DOCKER-USER");
+        for (var i = 0; i < 2; i++)
+        {
+            var plan = RulesetPlan.For(RulesetDiff.Between(tables.Desired.Rulesets[0], await tables.ReadAsync(Family.Ipv4, Cancel)));
+            await tables.RestoreAsync(plan, Cancel);
+        }
+
+        Assert.Equal([$"-A {own}"], (await bed.Save()).Where(line => line.StartsWith("-A DOCKER-USER", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task WhatTheKernelRefusesIsTriedByTheToolsWhichSayWhy()
     {
         await using var bed = await Bed.Make(Family.Ipv4);
@@ -389,6 +416,9 @@ public sealed class NftShortcutTests
 
         public bool HasNativeComment(ChainKey chain) => BlindToNativeComments.IsNative(Assert.Single(_nft.DumpRules(_family, chain)));
 
+        /// <summary>The same tables, read by way of others.</summary>
+        public WatchedXtables Watch(IXtables by) => new(by, Backend.Nft, _nft);
+
         public void Want(DesiredRuleset desired)
         {
             Tables.Desired = new([desired], []);
@@ -420,5 +450,26 @@ public sealed class NftShortcutTests
             _nft.Dispose();
             await Bench.DisposeAsync();
         }
+    }
+
+    /// <summary>Has somebody do something behind each reading of the tools.</summary>
+    private sealed class MeddledXtables(IXtables inner) : IXtables
+    {
+        public Func<Task>? BehindRead { get; set; }
+
+        public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
+        {
+            var ruleset = await inner.ReadAsync(family, cancel);
+            await (BehindRead?.Invoke() ?? Task.CompletedTask);
+            return ruleset;
+        }
+
+        public Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel) => inner.ReadChainAsync(family, key, cancel);
+
+        public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => inner.ReadCountedAsync(family, cancel);
+
+        public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) => inner.RestoreAsync(plan, cancel);
+
+        public Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel) => inner.CanonicalizeAsync(family, drafts, cancel);
     }
 }

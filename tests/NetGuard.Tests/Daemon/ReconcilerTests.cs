@@ -102,6 +102,17 @@ public sealed class ReconcilerTests
     }
 
     [Fact]
+    public async Task AChainThatVanishesBetweenReadAndWriteIsMadeAnew()
+    {
+        Stranger("-N MINE\n-A MINE -i lo -j ACCEPT");
+        _xtables.BeforeRestore.Enqueue(() => Stranger("-F MINE\n-X MINE"));
+        var outcome = await Reconcile(World.Want("MINE", top: [Drop]), World.Want("FORWARD", top: [Drop]));
+        Assert.True(outcome.InSync);
+        Assert.Equal([Drop], Rules("MINE"));
+        Assert.Equal([Drop], Rules("FORWARD"));
+    }
+
+    [Fact]
     public async Task AChainThatSomebodyElseMakesInTheMeantimeIsNotEmptied()
     {
         _xtables.BeforeRestore.Enqueue(() => Stranger("-N MINE\n-A MINE -i lo -j ACCEPT"));

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using NetGuard.Core.State;
+using NetGuard.Tests.DBus;
 using NetGuard.Tests.TestBed;
 using Xunit;
 
@@ -86,37 +88,201 @@ public sealed class HostFaultTests : IAsyncLifetime
     [Fact]
     public async Task In32MegabytesItGuardsAndRepairs()
     {
-        var group = $"/sys/fs/cgroup/memory/netguard-tests-{Environment.ProcessId}";
-        if (!Directory.Exists("/sys/fs/cgroup/memory"))
+        using var group = ControlGroup.Create("memory");
+        if (group is null)
         {
-            Assert.Skip("the memory of a group cannot be limited here: no cgroup v1");
+            Assert.Skip("the memory of a group cannot be limited here");
         }
 
-        Directory.CreateDirectory(group);
-        try
+        group.Limit(32 << 20);
+        await using var daemon = _netns.Start("sh", ["-c", "echo $$ > \"$1/cgroup.procs\" && shift && exec \"$@\"", "sh", group.Folder, NetguardBinary.Path, "daemon", "--config", _config], isAskedFirst: true);
+        await IsGuarding(daemon);
+        for (var i = 0; i < 4; i++)
         {
-            await File.WriteAllTextAsync($"{group}/memory.limit_in_bytes", "32M", TestContext.Current.CancellationToken);
-            await using var daemon = _netns.Start("sh", ["-c", "echo $$ > \"$1/cgroup.procs\" && shift && exec \"$@\"", "sh", group, NetguardBinary.Path, "daemon", "--config", _config], isAskedFirst: true);
-            await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
-            for (var i = 0; i < 4; i++)
+            var said = daemon.Lines.Count;
+            await _netns.Iptables(Backend.Nft, Family.Ipv4, "-D", "DOCKER-USER", "1");
+            await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said);
+        }
+
+        Assert.Equal(0, await daemon.Stop());
+    }
+
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
+    public async Task ADaemonInAFullProcessTableLivesAndRepairsAsSoonAsItCan(Backend backend)
+    {
+        using var group = ControlGroup.Create("pids");
+        if (group is null)
+        {
+            Assert.Skip("the processes of a group cannot be limited here");
+        }
+
+        await _netns.LoadLayout(backend, Family.Ipv4, "docker-20.10-icc-false-link.rules");
+        var strangers = Strangers(await _netns.Save(backend, Family.Ipv4));
+        var config = _files.Write("full.yaml", Configuration.Replace("backend: nft", $"backend: {backend.Name()}", StringComparison.Ordinal).Replace("sysctls: { net.bridge.bridge-nf-call-iptables: 1 }", "", StringComparison.Ordinal));
+        await using var daemon = _netns.StartDaemon(config);
+        await IsGuarding(daemon);
+
+        // With all that it starts with the first repair and the first check.
+        await _netns.Iptables(backend, Family.Ipv4, "-F", "DOCKER-USER");
+        await Holds(daemon, backend);
+        await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
+        group.Add(daemon.Pid);
+        group.Limit(group.Count());
+        for (var i = 0; i < 3; i++)
+        {
+            await _netns.Iptables(backend, Family.Ipv4, "-F", "DOCKER-USER");
+
+            // A check and more: neither its threads nor the tools can be made.
+            await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+            Assert.False(daemon.HasExited, string.Join('\n', daemon.Lines.Select(line => line.Text)));
+        }
+
+        Assert.Contains(daemon.Lines, line => line.Text.Contains("cannot be started", StringComparison.Ordinal));
+        group.Limit(null);
+        await Holds(daemon, backend);
+        Assert.Equal(strangers.Where(rule => !rule.StartsWith("-A DOCKER-USER", StringComparison.Ordinal)), Strangers(await _netns.Save(backend, Family.Ipv4)));
+        Assert.Equal(0, await daemon.Stop());
+    }
+
+    [Fact]
+    public async Task OnAFullDiskTheMetricsAndTheKeptPauseAreLostAndNothingElse()
+    {
+        await using var bus = await OwnBus.Start();
+        var config = _files.Write("full.yaml", $"{Configuration}\nmetrics: {{ textfile: /run/netguard/netguard.prom }}\n");
+        await using var daemon = _netns.Start("unshare", [
+            "--mount", "sh", "-c", "mount -t tmpfs -o size=64k,mode=755 none /run/netguard && exec \"$@\"", "sh",
+            "env", bus.Variable, NetguardBinary.Path, "daemon", "--config", config], isAskedFirst: true);
+        await IsGuarding(daemon);
+        await daemon.WaitForLine(line => line.Contains("on the system bus: ", StringComparison.Ordinal));
+        var disk = $"/proc/{daemon.Pid}/root/run/netguard";
+        var said = daemon.Lines.Count;
+        Fill($"{disk}/fill");
+        await _netns.Iptables(Backend.Nft, Family.Ipv4, "-F", "DOCKER-USER");
+        await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said);
+        await daemon.WaitForLine(line => line.Contains("the metrics cannot be written", StringComparison.Ordinal) && line.Contains("No space left", StringComparison.Ordinal), said);
+
+        // A pause holds, and a restart of the daemon would end it.
+        (await _netns.Run("env", [bus.Variable, NetguardBinary.Path, "pause", "60s"])).Succeeded();
+        await daemon.WaitForLine(line => line.Contains("No space left", StringComparison.Ordinal) && line.Contains("pause", StringComparison.Ordinal), said);
+        await _netns.Iptables(Backend.Nft, Family.Ipv4, "-F", "DOCKER-USER");
+        await daemon.WaitForLine(line => line.Contains("drift missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said);
+        (await _netns.Run("env", [bus.Variable, NetguardBinary.Path, "resume"])).Succeeded();
+        await Holds(daemon, Backend.Nft);
+        File.Delete($"{disk}/fill");
+        await daemon.WaitForLine(line => line.Contains("the metrics are written", StringComparison.Ordinal), said);
+        Assert.Single(daemon.Lines, line => line.Text.Contains("the metrics cannot be written", StringComparison.Ordinal));
+        Assert.Contains("netguard_in_sync 1\n", await File.ReadAllTextAsync($"{disk}/netguard.prom", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(0, await daemon.Stop());
+    }
+
+    [Fact]
+    public async Task AClockThatIsSetBackAYearAndForthMovesNeitherChecksNorRepairsNorAPause()
+    {
+        // The kernel has one clock for all namespaces: the daemon alone is shown another.
+        var clock = _files.Write("clock", "+0");
+        var library = (await Programs.Run("faketime", ["-m", "-f", "+0", "printenv", "LD_PRELOAD"])).Succeeded().Output.Trim();
+        await using var bus = await OwnBus.Start();
+        var config = _files.Write("full.yaml", $"{Configuration}\nmetrics: {{ textfile: {_files.Path}/netguard.prom }}\n");
+        await using var daemon = _netns.Start("env", [
+            bus.Variable, $"LD_PRELOAD={library}", $"FAKETIME_TIMESTAMP_FILE={clock}", "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",
+            NetguardBinary.Path, "daemon", "--config", config], isAskedFirst: true);
+        await IsGuarding(daemon);
+        await daemon.WaitForLine(line => line.Contains("on the system bus: ", StringComparison.Ordinal));
+        foreach (var jump in (int[])[-365, 3650, -1, 0])
+        {
+            var pausedAt = daemon.Lines.Count;
+            (await _netns.Run("env", [bus.Variable, NetguardBinary.Path, "pause", "2s"])).Succeeded();
+            _files.Write("clock", string.Create(CultureInfo.InvariantCulture, $"{jump:+0;-0}d"));
+            await daemon.WaitForLine(line => line.Contains("the pause is over", StringComparison.Ordinal), pausedAt);
+            var said = daemon.Lines.Count;
+            var checks = await Metric("netguard_checks_total{trigger=\"interval\"}");
+            await _netns.Iptables(Backend.Nft, Family.Ipv4, "-D", "DOCKER-USER", "1");
+            var line = await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said);
+            Assert.Matches(@"gap \d+ us", line);
+            for (var since = Stopwatch.GetTimestamp(); await Metric("netguard_checks_total{trigger=\"interval\"}") < checks + 2; await Task.Delay(100, TestContext.Current.CancellationToken))
             {
-                var said = daemon.Lines.Count;
-                await _netns.Iptables(Backend.Nft, Family.Ipv4, "-D", "DOCKER-USER", "1");
-                await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 DOCKER-USER mine", StringComparison.Ordinal), said);
+                Assert.True(Stopwatch.GetElapsedTime(since) < Programs.Patience, $"no check by the interval, at {jump}");
             }
 
-            Assert.Equal(0, await daemon.Stop());
+            // It has really been moved.
+            var days = (DateTimeOffset.FromUnixTimeSeconds((long)await Metric("netguard_last_check_timestamp_seconds")) - DateTimeOffset.UtcNow).TotalDays;
+            Assert.InRange(days, jump - 0.5, jump + 0.5);
         }
-        finally
+
+        Assert.Equal(0, await daemon.Stop());
+
+        async Task<double> Metric(string name) => (await File.ReadAllTextAsync($"{_files.Path}/netguard.prom", TestContext.Current.CancellationToken)).Split('\n')
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal)).Select(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).SingleOrDefault();
+    }
+
+    [Fact]
+    public async Task ARuleWhoseKernelModuleIsMissingIsNamedAndNothingIsHalfApplied()
+    {
+        // Any module will do that this kernel lacks.
+        string? missing = null;
+        foreach (var (match, option) in new[] { ("ipvs", "--ipvs"), ("nfacct", "--nfacct-name x"), ("cluster", "--cluster-total-nodes 2 --cluster-local-node 1 --cluster-hash-seed 1") })
         {
-            Directory.Delete(group);
+            var tried = await _netns.Run("iptables-nft", ["-A", "INPUT", "-m", match, .. option.Split(' '), "-j", "ACCEPT"]);
+            if (tried.ExitCode == 0)
+            {
+                await _netns.Iptables(Backend.Nft, Family.Ipv4, "-F", "INPUT");
+            }
+            else if (!tried.Errors.Contains("Couldn't load match", StringComparison.Ordinal))
+            {
+                missing = $"-m {match} {option}";
+                break;
+            }
         }
+
+        if (missing is null)
+        {
+            Assert.Skip("this kernel has every module that was thought of");
+        }
+
+        var before = await _netns.Save(Backend.Nft, Family.Ipv4);
+        var config = _files.Write("module.yaml", $"families: [ipv4]\nchains:\n  DOCKER-USER:\n    rules:\n      - -i eth0 -j DROP\n      - {missing} -j DROP\n");
+        var apply = await _netns.Netguard("apply", "--config", config);
+        Assert.Equal(1, apply.ExitCode);
+        Assert.Contains($"{config}:6:9: ", apply.Errors, StringComparison.Ordinal);
+        Assert.Equal(Strangers(before), Strangers(await _netns.Save(Backend.Nft, Family.Ipv4)));
+        Assert.DoesNotContain("netguard:", await _netns.Save(Backend.Nft, Family.Ipv4), StringComparison.Ordinal);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _netns.DisposeAsync();
         _files.Dispose();
+    }
+
+    private static Task<string> IsGuarding(RunningProgram daemon) => daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+
+    private async Task Holds(RunningProgram daemon, Backend backend)
+    {
+        for (var since = Stopwatch.GetTimestamp(); !(await _netns.Save(backend, Family.Ipv4)).Contains("netguard:mine", StringComparison.Ordinal); await Task.Delay(50))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(since) < Programs.Patience && !daemon.HasExited, string.Join('\n', daemon.Lines.Select(line => line.Text)));
+        }
+    }
+
+    // To the last byte.
+    private static void Fill(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+        var (block, length) = (new byte[4096], 0L);
+        try
+        {
+            while (true)
+            {
+                RandomAccess.Write(file, block, length);
+                length += block.Length;
+            }
+        }
+        catch (IOException)
+        {
+            Assert.True(length > 0);
+        }
     }
 
     private Task<ProgramResult> Apply(string world) =>

@@ -88,10 +88,10 @@ public class JournalTests
         Assert.Matches("^[0-9:.]{12} info ", line);
     }
 
-    private static bool Is(List<KeyValuePair<string, string>> entry, string name) => entry.Contains(new("NETGUARD_EVENT", name));
+    internal static bool Is(List<KeyValuePair<string, string>> entry, string name) => entry.Contains(new("NETGUARD_EVENT", name));
 
     // A /run/systemd of its own: the machine's journal, if there is one, is left alone.
-    private static RunningProgram Guard(GuardedNetns host, ListeningJournal? journal, string stream = "$(stat -L -c %d:%i /proc/self/fd/2)") => host.Netns.Start(
+    internal static RunningProgram Guard(GuardedNetns host, ListeningJournal? journal, string stream = "$(stat -L -c %d:%i /proc/self/fd/2)") => host.Netns.Start(
         "unshare",
         [
             "--mount", "sh", "-ec",
