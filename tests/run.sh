@@ -44,7 +44,7 @@ run_project() {
   local project=$1 report status=0 bad
   shift
   report="$reports/${project##*/}.xml"
-  dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi --timeout 15m --results-directory "$reports" \
+  dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi --timeout 30m --results-directory "$reports" \
     --report-xunit-xml --report-xunit-xml-filename "${report##*/}" "$@" < /dev/null || status=$?
   bad=0
   if [[ -s $report ]]; then

@@ -7,6 +7,8 @@ internal sealed class Distribution
 {
     private readonly List<double> _values = [];
 
+    public bool IsEmpty => _values.Count == 0;
+
     public double Median => _values.Count % 2 == 1 ? At(0.5) : (At(0.5) + _values.Order().ElementAt(_values.Count / 2)) / 2;
 
     public void Add(double value) => _values.Add(value);

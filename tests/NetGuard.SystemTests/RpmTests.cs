@@ -25,6 +25,7 @@ public class RpmTests
         await machine.Write("/etc/netguard/netguard.yaml", GuardedMachine.Config);
         await machine.Output("systemctl", "enable", "--now", "netguard");
         Assert.Null(await GuardedMachine.Fault(machine));
+        await machine.Output("netguard", "status");
         var pid = await machine.Property("netguard", "MainPID");
         await using (var changes = machine.Start("nft", "monitor"))
         {

@@ -32,14 +32,14 @@ public sealed class Blockade : IEquatable<Blockade>
     private readonly List<Step> _refusals;
     private readonly ValueList<string> _text;
 
-    private Blockade(DesiredRuleset desired, Ruleset live)
+    private Blockade(DesiredRuleset desired, Ruleset live, Func<ChainKey, bool> isRead, bool withPolicies)
     {
         Family = desired.Family;
         var refusals = desired.Chains
             .SelectMany(chain => chain.Top.Concat(chain.Bottom).Where(rule => Targets.Refuses(rule.Rule.Target)), (chain, rule) => (chain.Key, rule.Rule.Body))
             .ToHashSet();
-        var closed = desired.Chains.Where(chain => chain.Policy == ChainPolicy.Drop).Select(chain => chain.Key).ToHashSet();
-        var reading = new Reading(live, refusals, closed);
+        var closed = desired.Chains.Where(chain => withPolicies && chain.Policy == ChainPolicy.Drop).Select(chain => chain.Key).ToHashSet();
+        var reading = new Reading(live, isRead, refusals, closed);
 
         // Behind nat no rule refuses.
         foreach (var table in TableName.All.Where(table => table != TableName.Nat))
@@ -54,6 +54,7 @@ public sealed class Blockade : IEquatable<Blockade>
         }
 
         _chains = reading.Chains;
+        IsPartial = reading.IsPartial;
         _refusals = [.. _chains.Values.SelectMany(steps => steps).Where(step => step.IsOurs)];
 
         HasPolicy = _policies.ContainsValue(Outcomes.Refused);
@@ -66,6 +67,9 @@ public sealed class Blockade : IEquatable<Blockade>
 
     /// <summary>The family.</summary>
     public Family Family { get; }
+
+    /// <summary>Whether a packet may go through a chain that was not read before it is refused: what becomes of it there is not known.</summary>
+    public bool IsPartial { get; }
 
     /// <summary>Whether nothing is refused: no declared DROP or REJECT is in place.</summary>
     public bool IsOpen => _refusals.Count == 0 && !HasPolicy;
@@ -84,7 +88,12 @@ public sealed class Blockade : IEquatable<Blockade>
     private bool HasPolicy { get; }
 
     /// <summary>Takes the rules as they stand.</summary>
-    public static Blockade Of(DesiredRuleset desired, Ruleset live) => new(desired, live);
+    /// <param name="desired">What is declared.</param>
+    /// <param name="live">What is there.</param>
+    /// <param name="isRead">Whether the rules of a chain were read: one that was not looks empty. Null where all were.</param>
+    /// <param name="withPolicies">Whether the declared policies count as well as the rules.</param>
+    public static Blockade Of(DesiredRuleset desired, Ruleset live, Func<ChainKey, bool>? isRead = null, bool withPolicies = true) =>
+        new(desired, live, isRead ?? (_ => true), withPolicies);
 
     /// <summary>Whether a connection may be refused, wherever it goes: quick, and never wrong where it says no.</summary>
     public bool MayRefuse(Connection connection)
@@ -94,7 +103,7 @@ public sealed class Blockade : IEquatable<Blockade>
     }
 
     /// <summary>What becomes of a connection: its first packet goes through the tables' chains as the kernel's would.</summary>
-    /// <param name="packets">The packet at each of its hooks; none where its way is not known.</param>
+    /// <param name="packets">The packet at each of its hooks.</param>
     public Judgement Judge(IEnumerable<FirstPacket> packets)
     {
         var judgement = (Judgement?)null;
@@ -102,9 +111,9 @@ public sealed class Blockade : IEquatable<Blockade>
         {
             switch (Judge(packet))
             {
-                case Judgement.Forbidden:
+                case Judgement.Forbidden when packet.IsCertain:
                     return Judgement.Forbidden;
-                case Judgement.Undecided:
+                case Judgement.Forbidden or Judgement.Undecided:
                     judgement = Judgement.Undecided;
                     break;
                 default:
@@ -206,12 +215,14 @@ public sealed class Blockade : IEquatable<Blockade>
     private sealed record Step(Rule Rule, PacketMatch Match, bool IsOurs, ChainKey? Callee);
 
     // Which chains matter, as far as a packet can still come to a refusal there.
-    private sealed class Reading(Ruleset live, HashSet<(ChainKey, string)> refusals, HashSet<ChainKey> closed)
+    private sealed class Reading(Ruleset live, Func<ChainKey, bool> isRead, HashSet<(ChainKey, string)> refusals, HashSet<ChainKey> closed)
     {
         private readonly Dictionary<ChainKey, (List<Step> Steps, int Last)> _read = [];
         private readonly HashSet<ChainKey> _whole = [];
 
         public Dictionary<ChainKey, List<Step>> Chains { get; } = [];
+
+        public bool IsPartial { get; private set; }
 
         // Whether a packet that enters here can come to a refusal. If so the chain is taken, with all that it calls before.
         public bool Take(ChainKey hook)
@@ -235,7 +246,7 @@ public sealed class Blockade : IEquatable<Blockade>
             var steps = new List<Step>();
             _read[key] = (steps, 0); // A loop, which the kernel does not take, would end here.
             var last = 0;
-            foreach (var rule in live.Find(key)?.Rules ?? [])
+            foreach (var rule in (isRead(key) ? live.Find(key)?.Rules : null) ?? [])
             {
                 ChainKey? callee = rule.Target is { } target && Targets.IsChain(target) ? new(key.Table, new(target)) : null;
                 var isOurs = Targets.Refuses(rule.Target) && refusals.Contains((key, rule.Body));
@@ -252,6 +263,12 @@ public sealed class Blockade : IEquatable<Blockade>
         // What stands behind the last refusal does not matter, unless the packet comes back from there to yet another one.
         private void Include(ChainKey key, bool isTail)
         {
+            if (!isRead(key))
+            {
+                IsPartial = true; // And it is not among the chains: whatever comes of a packet there.
+                return;
+            }
+
             var (steps, last) = _read[key];
             isTail &= Chains.TryAdd(key, steps[..Math.Min(last, steps.Count)]);
             if (!isTail)

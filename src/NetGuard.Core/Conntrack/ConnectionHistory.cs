@@ -17,6 +17,9 @@ public sealed class ConnectionHistory
     private readonly List<Blockade> _blockades = [];
     private HashSet<(uint, byte, Flow)> _older = [];
 
+    // With policy routing this can be every connection: the numbers alone have to do. They only keep one from being told of.
+    private HashSet<uint> _olderUndecided = [];
+
     /// <summary>Whether it is known which connections are older.</summary>
     public bool IsKnown => _blockades.Count > 0;
 
@@ -26,7 +29,7 @@ public sealed class ConnectionHistory
         if (blockade.IsOpen)
         {
             _blockades.Clear();
-            _older = [];
+            (_older, _olderUndecided) = ([], []);
             return false;
         }
 
@@ -43,15 +46,19 @@ public sealed class ConnectionHistory
         return false;
     }
 
-    /// <summary>Begins anew: these are there though they are forbidden, and will not be cut.</summary>
+    /// <summary>Begins anew: these are there, and will neither be cut nor told of.</summary>
+    /// <param name="blockade">What stands.</param>
+    /// <param name="forbidden">Those that it forbids.</param>
+    /// <param name="undecided">The numbers of those that it may forbid.</param>
     /// <returns>False where there are too many to remember.</returns>
-    public bool Begin(Blockade blockade, IEnumerable<Connection> forbidden)
+    public bool Begin(Blockade blockade, IEnumerable<Connection> forbidden, IEnumerable<uint> undecided)
     {
         _blockades.Clear();
         _older = [.. forbidden.Select(Key)];
+        _olderUndecided = [.. undecided.Take(MaxOlder)];
         if (_older.Count > MaxOlder)
         {
-            _older = [];
+            (_older, _olderUndecided) = ([], []);
             return false;
         }
 
@@ -59,11 +66,17 @@ public sealed class ConnectionHistory
         return true;
     }
 
+    /// <summary>Takes note of connections of which it could not be told: they are told of once.</summary>
+    public void Tolerate(IEnumerable<uint> undecided) => _olderUndecided.UnionWith(undecided.Take(Math.Max(0, MaxOlder - _olderUndecided.Count)));
+
     /// <summary>Whether a connection that is forbidden now was opened while the DROP was missing.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="judge">What a blockade makes of it.</param>
     public bool WasOpenedInAGap(Connection connection, Func<Blockade, Judgement> judge) =>
-        IsKnown && !_older.Contains(Key(connection)) && _blockades.TrueForAll(blockade => judge(blockade) == Judgement.Forbidden);
+        IsKnown && !_older.Contains(Key(connection)) && !_olderUndecided.Contains(connection.Id) && _blockades.TrueForAll(blockade => judge(blockade) == Judgement.Forbidden);
+
+    /// <summary>Whether a connection, of which it cannot be told whether it is forbidden, was not there yet when they were counted.</summary>
+    public bool MayHaveBeenOpenedInAGap(Connection undecided) => IsKnown && !_olderUndecided.Contains(undecided.Id) && !_older.Contains(Key(undecided));
 
     private static (uint, byte, Flow) Key(Connection connection) => (connection.Id, connection.Protocol, connection.Original);
 }

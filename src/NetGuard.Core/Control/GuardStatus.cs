@@ -35,6 +35,12 @@ public sealed record GuardStatus
     /// <summary>Checks since the start.</summary>
     public long CheckCount { get; init; }
 
+    /// <summary>Connections cut since the start: opened while a declared DROP was missing, and forbidden by it.</summary>
+    public long ConnectionsCut { get; init; }
+
+    /// <summary>Rules of Docker's own put back since the start.</summary>
+    public long RulesHealed { get; init; }
+
     /// <summary>The variant of iptables that is guarded.</summary>
     public string Backend { get; init; } = "";
 

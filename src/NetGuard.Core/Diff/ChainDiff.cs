@@ -12,6 +12,9 @@ namespace NetGuard.Core.Diff;
 public sealed record ChainDiff(
     ChainKey Key, bool Exists, IReadOnlyList<Rule> Live, IReadOnlyList<Slot> Wanted, int[] Filled, ChainPolicy? Policy)
 {
+    /// <summary>Whether there is nothing in the chain but what was declared, or what is to go.</summary>
+    public bool IsExclusive { get; init; }
+
     /// <summary>Whether the chain is as it should be.</summary>
     public bool IsEmpty => Exists && Policy is null && Live.Count == Wanted.Count && !Filled.Contains(-1);
 }

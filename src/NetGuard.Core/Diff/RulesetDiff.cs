@@ -145,7 +145,7 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
             IReadOnlyList<Rule> rules = live?.Rules ?? [];
             var wanted = Placement.Arrange(chain.Top, chain.Bottom, Strangers(chain));
             var policy = chain.Policy is { } desiredPolicy && live?.Policy is { } is_ && is_ != desiredPolicy ? chain.Policy : null;
-            var diff = new ChainDiff(chain.Key, live is not null, rules, wanted, Alignment.Of(rules, wanted), policy);
+            var diff = new ChainDiff(chain.Key, live is not null, rules, wanted, Alignment.Of(rules, wanted), policy) { IsExclusive = chain.Exclusive };
             if (!diff.IsEmpty)
             {
                 _chains.Add(diff);

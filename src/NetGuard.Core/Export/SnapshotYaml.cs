@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using NetGuard.Core.Config.Rules;
 using NetGuard.Core.State;
@@ -144,7 +145,9 @@ public static class SnapshotYaml
 
     private static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    // As the journal's: Journal/OneLine.cs.
+    private static string OneLine(string text) => string.Concat(text.Select(c => char.GetUnicodeCategory(c)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : c));
 
     private sealed record Line(string Body, string? Owner, bool Declared, bool Bottom);
 }

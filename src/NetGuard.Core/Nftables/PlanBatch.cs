@@ -54,6 +54,16 @@ public static class PlanBatch
         public bool TryWrite(List<RepairStep> steps)
         {
             var next = 0;
+            if (steps[0] is EmptyChain)
+            {
+                next++;
+                Array.Fill(_leaves, true);
+                foreach (var handle in chain.Handles)
+                {
+                    batch.DeleteRule(family, key, handle);
+                }
+            }
+
             while (next < steps.Count && steps[next] is DeleteRule delete)
             {
                 if (!TryDelete(delete.Rule))

@@ -32,6 +32,9 @@ public sealed class RuleMemory
     public bool Learn(ReadOnlySpan<byte> body, Rule rule)
     {
         var digest = BodyDigest.Of(body);
+
+        // With a tag of another form the same rule has other bytes: it is kept once.
+        rule = _bodies.TryGetValue(rule.Text, out var kept) ? kept.Rule : rule;
         if (_rules.TryGetValue(digest, out var known))
         {
             if (known is not null && !known.Equals(rule))
@@ -53,14 +56,15 @@ public sealed class RuleMemory
         _rules[digest] = rule;
         if (rule.IsOwned && !_bodies.ContainsKey(rule.Text))
         {
-            _bodies[rule.Text] = NativeTag.Of(body) is { } native ? new(native, true) : new(body.ToArray(), false);
+            _bodies[rule.Text] = NativeTag.Of(body) is { } native ? new(rule, native, true) : new(rule, body.ToArray(), false);
         }
 
         return true;
     }
 
     /// <summary>Says that what is known now is what is there.</summary>
-    public void Settle() => _first = _rules.Count;
+    /// <param name="least">How many rules there are, should fewer be known.</param>
+    public void Settle(int least = 0) => _first = Math.Max(_rules.Count, least);
 
     /// <summary>Forgets all, NetGuard's own rules too: they change with the containers.</summary>
     public void Forget()
@@ -71,6 +75,7 @@ public sealed class RuleMemory
 }
 
 /// <summary>The bytes that make a rule.</summary>
+/// <param name="Rule">The rule.</param>
 /// <param name="Body">The bytes.</param>
 /// <param name="HasNativeTag">Whether the tag is in them as nf_tables' own comment: <see cref="NativeTag"/>.</param>
-public readonly record struct WritableBody(byte[] Body, bool HasNativeTag);
+public readonly record struct WritableBody(Rule Rule, byte[] Body, bool HasNativeTag);

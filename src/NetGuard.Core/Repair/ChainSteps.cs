@@ -5,6 +5,9 @@ namespace NetGuard.Core.Repair;
 /// <summary>The steps that turn one chain into what it should be.</summary>
 public static class ChainSteps
 {
+    // iptables-nft compares a rule that is to be deleted with each before it, some microseconds each: more than this takes it a second.
+    private const long LongestSearch = 200_000;
+
     /// <summary>Deletions first: they go by text, and a text that was just put in would be found before the one that is meant. The kernel
     /// takes all steps of a table in one commit, so that no packet meets the chain in between.</summary>
     public static IEnumerable<RepairStep> For(ChainDiff diff)
@@ -15,6 +18,36 @@ public static class ChainSteps
         }
 
         var leaving = Leaving(diff);
+        if (diff.IsExclusive && IsSoonerAnew(diff, leaving))
+        {
+            yield return new EmptyChain(diff.Key);
+            foreach (var slot in diff.Wanted)
+            {
+                yield return new AppendRule(diff.Key, slot.Desired!.Name, slot.Rule);
+            }
+        }
+        else
+        {
+            foreach (var step in Changes(diff, leaving))
+            {
+                yield return step;
+            }
+        }
+
+        if (diff.Policy is { } policy)
+        {
+            yield return new SetPolicy(diff.Key, policy);
+        }
+    }
+
+    // The links of hundreds of containers, say, when many have come and gone since. What only goes is taken out by number, without the tool.
+    private static bool IsSoonerAnew(ChainDiff diff, bool[] leaving) =>
+        (long)leaving.Count(leaves => leaves) * leaving.Length > LongestSearch
+        && leaving.Count(leaves => !leaves) < diff.Wanted.Count
+        && diff.Wanted.All(slot => slot.Desired is not null);
+
+    private static IEnumerable<RepairStep> Changes(ChainDiff diff, bool[] leaving)
+    {
         for (var i = 0; i < diff.Live.Count; i++)
         {
             if (leaving[i])
@@ -26,11 +59,6 @@ public static class ChainSteps
         foreach (var step in Insertions(diff, leaving))
         {
             yield return step;
-        }
-
-        if (diff.Policy is { } policy)
-        {
-            yield return new SetPolicy(diff.Key, policy);
         }
     }
 

@@ -34,6 +34,13 @@ public sealed record RemoveChain(ChainKey Key) : RepairStep(Key)
     public override string Line => $"-X {Key.Chain}";
 }
 
+/// <summary>Takes out all rules of an exclusive chain.</summary>
+public sealed record EmptyChain(ChainKey Key) : RepairStep(Key)
+{
+    /// <inheritdoc/>
+    public override string Line => $"-F {Key.Chain}";
+}
+
 /// <summary>Sets a built-in chain's policy; its counters stay.</summary>
 /// <param name="Key">The chain.</param>
 /// <param name="Policy">The policy.</param>

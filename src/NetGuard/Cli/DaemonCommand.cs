@@ -7,6 +7,9 @@ namespace NetGuard.Cli;
 /// <summary><c>netguard daemon</c>: the service.</summary>
 internal static class DaemonCommand
 {
+    // When journald reads a message it looks up in /proc whose service sent it. Of a process that has ended by then, journalctl -u shows nothing.
+    private static readonly TimeSpan UntilJournaldHasRead = TimeSpan.FromMilliseconds(500);
+
     public static async Task<int> RunAsync(string path, bool debug, CancellationToken cancel)
     {
         await using var log = DaemonLog.Open(debug);
@@ -16,7 +19,7 @@ internal static class DaemonCommand
             TrialPlace.RequireNone();
             var session = new Session();
             var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
-            using var only = InstanceLock.Take();
+            using var only = await InstanceLock.TakeAsync(TimeProvider.System, cancel).ConfigureAwait(false);
             PoolThreads.Make();
             await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, only, cancel).ConfigureAwait(false);
             return ExitCode.Ok;
@@ -30,6 +33,7 @@ internal static class DaemonCommand
                 new GuardLog(log, TimeProvider.System).StartRefused(message);
             }
 
+            await Task.Delay(UntilJournaldHasRead, TimeProvider.System, CancellationToken.None).ConfigureAwait(false);
             return e is CommandFailure { IsOfTheConfiguration: true } ? ExitCode.Configuration : ExitCode.Error;
         }
         catch (CommandFailure e) when (e.IsOfTheConfiguration)

@@ -21,12 +21,12 @@ internal sealed record SectionJson(string Title, string[] Columns, string[][] Ro
 
 internal sealed record StatusJson(
     string State, DateTimeOffset Since, string Mode, string Version, DateTimeOffset Started, DateTimeOffset? LastCheck, DateTimeOffset? PausedUntil,
-    string Backend, string Config, long DriftCount, long RepairCount, long CheckCount, string[] Failures, ReportJson[] Drift, int DriftLeftOut,
+    string Backend, string Config, long DriftCount, long RepairCount, long CheckCount, long ConnectionsCut, long RulesHealed, string[] Failures, ReportJson[] Drift, int DriftLeftOut,
     ReportJson[] Recent, string[] Waiting, ContentionJson[] Contention, GapJson? Gap, SectionJson[] Sections)
 {
     public static StatusJson Of(GuardStatus status) => new(
         status.State, status.Since, status.Mode, status.Version, status.Started, status.LastCheck, status.PausedUntil, status.Backend, status.Config,
-        status.DriftCount, status.RepairCount, status.CheckCount, [.. status.Failures], ReportJson.Of(status.Drift), status.DriftLeftOut,
+        status.DriftCount, status.RepairCount, status.CheckCount, status.ConnectionsCut, status.RulesHealed, [.. status.Failures], ReportJson.Of(status.Drift), status.DriftLeftOut,
         ReportJson.Of(status.Recent), [.. status.Waiting], [.. status.Contention.Select(one => new ContentionJson(one.About, one.Rounds, one.By))],
         status.GapLongest > 0 ? new(Math.Round(status.GapMedian), Math.Round(status.GapP99), Math.Round(status.GapLongest)) : null,
         [.. status.Sections.Select(section => new SectionJson(section.Title, [.. section.Columns], [.. section.Rows.Select(row => row.ToArray())]))]);

@@ -16,6 +16,11 @@ internal static class StatusText
         yield return $"{Word(status.State)} since {Day(status.Since)} ({Age(now - status.Since)}): {Meaning(status)}";
         yield return Terminal.Cut($"{status.Mode}, iptables-{status.Backend}, {Terminal.Clean(status.Config)}; NetGuard {Terminal.Clean(status.Version)}, running for {Age(now - status.Started)}", width);
         yield return Terminal.Cut(Counts(status, now), width);
+        foreach (var line in Besides(status))
+        {
+            yield return Terminal.Cut(line, width);
+        }
+
         foreach (var line in Parts(status, now, width))
         {
             yield return line;
@@ -49,8 +54,21 @@ internal static class StatusText
     private static string Counts(GuardStatus status, DateTimeOffset now)
     {
         var checkedAt = status.LastCheck is { } at ? $"last check {Age(now - at)} ago" : "not checked yet";
-        var gaps = status.GapLongest > 0 ? $"; gap median {Length(status.GapMedian)}, p99 {Length(status.GapP99)}, longest {Length(status.GapLongest)}" : "";
+        var gaps = status.GapLongest > 0 ? $", after {Length(status.GapMedian)} in the median, {Length(status.GapLongest)} at the longest" : "";
         return Whole($"{checkedAt}; {status.DriftCount} drifts found, {status.RepairCount} repaired{gaps}");
+    }
+
+    private static IEnumerable<string> Besides(GuardStatus status)
+    {
+        if (status.RulesHealed > 0)
+        {
+            yield return Whole($"{status.RulesHealed} of Docker's own rules put back that others had removed");
+        }
+
+        if (status.ConnectionsCut > 0)
+        {
+            yield return Whole($"{status.ConnectionsCut} connections cut that had been opened while a rule against them was missing");
+        }
     }
 
     private static IEnumerable<string> Parts(GuardStatus status, DateTimeOffset now, int width)
@@ -66,11 +84,11 @@ internal static class StatusText
                 ["WHAT", "REPAIRS", "WITH"], [.. status.Contention.Select(one => (string[])[one.About, Whole($"{one.Rounds}"), one.By])], width)),
             ("Waiting:", status.Waiting.Select(one => Terminal.Cut(Terminal.Clean(one), width))),
             ("Last drifts:", status.Recent.Count == 0 ? [] : Terminal.Table(
-                ["AGO", "KIND", "WHERE", "GAP", "BY"],
-                [.. status.Recent.Select(drift => (string[])
-                    [Age(now - drift.At), drift.Kind, drift.Place, drift.Gap is { } gap ? Length(gap) : drift.IsRepaired ? "-" : "not repaired", drift.By])],
+                ["AGO", "KIND", "WHERE", "REPAIRED AFTER", "DONE BY"],
+                [.. Together(status.Recent).Select(same => (string[])
+                    [Age(now - same[0].At), same[0].Kind, Where(same), same[0].Gap is { } gap ? Length(gap) : same[0].IsRepaired ? "-" : "not repaired", same[0].By])],
                 width)),
-            .. status.Sections.Select(section => ($"{Terminal.Clean(section.Title)}:", Rows(section, width))),
+            .. status.Sections.Select(section => ($"{Title(section.Title)}:", Rows(section, width))),
         ];
         foreach (var (title, lines) in parts)
         {
@@ -86,6 +104,37 @@ internal static class StatusText
             }
         }
     }
+
+    // What one act did to the rules of one chain, be they a hundred, is one line.
+    private static IEnumerable<List<DriftReport>> Together(IEnumerable<DriftReport> drifts)
+    {
+        var same = new List<DriftReport>();
+        foreach (var drift in drifts)
+        {
+            if (same.Count > 0 && (drift.Rule is null || Act(drift) != Act(same[0])))
+            {
+                yield return same;
+                same = [];
+            }
+
+            same.Add(drift);
+        }
+
+        if (same.Count > 0)
+        {
+            yield return same;
+        }
+
+        static (DateTimeOffset, string, string?, string?, string?, string, TimeSpan?, bool) Act(DriftReport one) =>
+            (one.At, one.Kind, one.Family, one.Table, one.Chain, one.By, one.Gap, one.IsRepaired);
+    }
+
+    // The latest is told first; within one act the rules are in their order.
+    private static string Where(List<DriftReport> same) => same.Count == 1
+        ? same[0].Place
+        : Whole($"{same[0].Family} {same[0].Chain}, {same.Count} rules: {string.Join(", ", Enumerable.Reverse(same).Take(2).Select(one => one.Rule))}{(same.Count > 2 ? ", ..." : "")}");
+
+    private static string Title(string text) => Terminal.Clean(text) is [var first, .. var rest] ? char.ToUpperInvariant(first) + rest : "";
 
     // A row that is too short would be somebody's mistake; it must not take the whole status with it.
     private static IEnumerable<string> Rows(StatusSection section, int width) => section.Rows.Count == 0

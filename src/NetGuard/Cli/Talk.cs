@@ -1,3 +1,4 @@
+using NetGuard.Daemon;
 using NetGuard.DBus;
 
 namespace NetGuard.Cli;
@@ -5,6 +6,10 @@ namespace NetGuard.Cli;
 /// <summary>What the commands that talk to the daemon have in common: how it ends where it does not come about.</summary>
 internal static class Talk
 {
+    // The guarding comes first: a daemon is ready before it is on the bus.
+    private static readonly TimeSpan UntilOnTheBus = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Connects and talks.</summary>
     /// <param name="command">The command as it was typed, for advice.</param>
     /// <param name="talk">What is said.</param>
@@ -14,8 +19,7 @@ internal static class Talk
     {
         try
         {
-            using var client = GuardClient.Connect(cancel);
-            return talk(client);
+            return WhenOnTheBus(talk, cancel);
         }
         catch (NotRunningException e)
         {
@@ -32,6 +36,22 @@ internal static class Talk
         catch (BusException e)
         {
             throw new CommandFailure($"netguard {command}: {e.Message}");
+        }
+    }
+
+    private static int WhenOnTheBus(Func<GuardClient, int> talk, CancellationToken cancel)
+    {
+        for (var since = TimeProvider.System.GetTimestamp(); ;)
+        {
+            try
+            {
+                using var client = GuardClient.Connect(cancel);
+                return talk(client);
+            }
+            catch (NotRunningException e) when (e.IsNameFree && InstanceLock.Daemon is not null && TimeProvider.System.GetElapsedTime(since) < UntilOnTheBus)
+            {
+                cancel.WaitHandle.WaitOne(BetweenTries);
+            }
         }
     }
 }

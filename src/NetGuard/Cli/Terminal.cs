@@ -1,3 +1,4 @@
+using NetGuard.Core.Journal;
 using NetGuard.Interop;
 
 namespace NetGuard.Cli;
@@ -60,7 +61,7 @@ internal static class Terminal
     public static string Cut(string line, int width) => line.Length <= width ? line : line[..Math.Max(0, width - 1)] + "…";
 
     /// <summary>Other people's names must not steer the terminal.</summary>
-    public static string Clean(string text) => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+    public static string Clean(string text) => OneLine.Of(text);
 
     private static string Line(IReadOnlyList<string> cells, List<int> widths) =>
         string.Join("  ", cells.Select((cell, i) => i == cells.Count - 1 ? cell : cell.PadRight(widths[i]))).TrimEnd();

@@ -43,7 +43,7 @@ internal readonly unsafe partial struct BusMessage
                 int truth;
                 ReadBasic(type, &truth);
                 return truth != 0;
-            case 'u' or 'i':
+            case 'u' or 'i' or 'h': // An open file's number: the message's own, and closed with it. dbus-daemon 1.16 tells of callers with one.
                 uint u;
                 ReadBasic(type, &u);
                 return u;
@@ -70,8 +70,8 @@ internal readonly unsafe partial struct BusMessage
                 return value;
             case 'a':
                 return ReadArray(Text(contents), depth - 1);
-            case 'r':
-                return ReadAll('r', Text(contents), depth - 1).ToArray();
+            case 'r' or 'e':
+                return ReadAll((char)type, Text(contents), depth - 1).ToArray();
             default:
                 throw BusException.Of("a message cannot be read", -74);
         }

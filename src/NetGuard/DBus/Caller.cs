@@ -1,4 +1,5 @@
 using System.Globalization;
+using NetGuard.Core.Journal;
 
 namespace NetGuard.DBus;
 
@@ -15,7 +16,7 @@ internal readonly record struct Caller(uint Uid, uint Pid)
         try
         {
             var name = File.ReadAllText($"/proc/{Pid}/comm").Trim();
-            return string.Create(CultureInfo.InvariantCulture, $"{string.Concat(name.Select(c => char.IsControl(c) ? '?' : c))} (pid {Pid})");
+            return string.Create(CultureInfo.InvariantCulture, $"{OneLine.Of(name)} (pid {Pid})");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -156,7 +156,7 @@ internal sealed class GuardClient : IDisposable
         {
             null => answer.Value.Value,
             { Name: NetGuard1.StandardError + "ServiceUnknown" or NetGuard1.StandardError + "NameHasNoOwner" } =>
-                throw new NotRunningException("the daemon is not running, or is not on the system bus (systemctl start netguard)"),
+                throw new NotRunningException("the daemon is not running, or is not on the system bus (systemctl start netguard)") { IsNameFree = true },
             { Name: NetGuard1.StandardError + "NoReply" or NetGuard1.StandardError + "Timeout" } => throw new NotRunningException("the daemon does not answer"),
             var error => throw error,
         };

@@ -25,6 +25,8 @@ internal static class StatusForm
         all["Since"] = Time(status.Since);
         all["Started"] = Time(status.Started);
         all["CheckCount"] = (ulong)status.CheckCount;
+        all["ConnectionsCut"] = (ulong)status.ConnectionsCut;
+        all["RulesHealed"] = (ulong)status.RulesHealed;
         all["Backend"] = status.Backend;
         all["Config"] = status.Config;
         all["Failures"] = status.Failures.ToArray();
@@ -67,6 +69,8 @@ internal static class StatusForm
         DriftCount = (long)from.Get("DriftCount", 0UL),
         RepairCount = (long)from.Get("RepairCount", 0UL),
         CheckCount = (long)from.Get("CheckCount", 0UL),
+        ConnectionsCut = (long)from.Get("ConnectionsCut", 0UL),
+        RulesHealed = (long)from.Get("RulesHealed", 0UL),
         PausedUntil = Time(from, "PausedUntil"),
         Since = Time(from, "Since") ?? default,
         Started = Time(from, "Started") ?? default,

@@ -34,7 +34,9 @@ public static class DaemonHost
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton<DockerTriggers>();
+        builder.Services.AddSingleton<IStatusSection, NetworksSection>();
         builder.Services.AddSingleton<IStatusSection, LinksSection>();
+        builder.Services.AddSingleton<IStatusSection, PublishedSection>();
         builder.Services.AddSingleton<IStatusSection, ExposedSection>();
         builder.Services.AddSingleton<DockerHealing>();
         builder.Services.AddSingleton(services => new GuardRound(

@@ -32,9 +32,6 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestScript = TimeSpan.FromMilliseconds(250);
 
-    // What nobody is seen to have done waits for Docker's word, but not for ever: Docker may be busy all day.
-    private static readonly TimeSpan Doubt = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(2);
     private const int Attempts = 5;
 
     private readonly Dictionary<Family, Memory> _memories = [];
@@ -43,6 +40,12 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     private NftTables? _nft;
     private IDockersTables? _tables;
     private ITimer? _timer;
+
+    // What nobody is seen to have done waits for Docker's word, but not for ever: Docker may be busy all day.
+    // On iptables-legacy nobody is ever seen, and Docker itself starts a program for each rule, which takes a busy machine its time.
+    private TimeSpan Doubt => TimeSpan.FromMilliseconds(_choice!.Backend == Backend.Legacy ? 1000 : 500);
+
+    private TimeSpan LongestDoubt => 4 * Doubt;
 
     /// <summary>Looks at what has changed in Docker's chains, puts back, learns, or waits.</summary>
     /// <param name="preparation">What is declared.</param>

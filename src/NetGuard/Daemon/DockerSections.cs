@@ -21,6 +21,36 @@ public static class DockerSections
             ]),
         ]);
 
+    /// <summary>Whether the containers of each network reach each other; null where nothing is declared for any.</summary>
+    public static StatusSection? Networks(DockerConfig? config, Topology topology)
+    {
+        var networks = config is null ? [] : topology.Networks.Where(n => n.Id.Length > 0 && config.IccOf(n.Name) != IccMode.Unmanaged).ToList();
+        return networks.Count == 0 ? null : new(
+            "networks",
+            ["NETWORK", "BRIDGE", "ITS CONTAINERS REACH EACH OTHER"],
+            [
+                .. networks.Take(StatusSection.MaxRows).Select(n => (ValueList<string>)
+                    [EngineText.Name(n.Name), n.Bridge, config!.IccOf(n.Name) == IccMode.Allow ? "yes" : config.Links.Count > 0 ? "by links only" : "no"]),
+            ]);
+    }
+
+    /// <summary>Who reaches which published ports; null where none is declared.</summary>
+    public static StatusSection? Published(DockerConfig? config, Topology topology) => config is not { Published.Count: > 0 } ? null : new(
+        "published",
+        ["PORT", "CONTAINER", "FROM", "ALLOWED"],
+        [
+            .. (from item in config.Published
+                let ports = topology.Containers.SelectMany(c => c.Ports, (c, p) => (Container: EngineText.Name(c.Name), Port: p))
+                    .Where(one => item.Covers(one.Port.HostPort, one.Port.Transport))
+                    .Select(one => (Port: new PortConfig(one.Port.HostPort, one.Port.HostPort, one.Port.Transport).ToString(), one.Container)).Distinct()
+                    .DefaultIfEmpty((Port: item.Ports.Count > 0 ? string.Join(' ', item.Ports) : "any", Container: "-"))
+                from port in ports
+                select (ValueList<string>)
+                [
+                    port.Port, port.Container, string.Join(' ', item.Interfaces), item.Allow.Count > 0 ? string.Join(' ', item.Allow.Select(a => a.Text)) : "nobody",
+                ]).Take(StatusSection.MaxRows),
+        ]);
+
     /// <summary>Published ports that are open to everyone; null where there is none.</summary>
     public static StatusSection? Exposed(DockerConfig? config, Topology topology)
     {
@@ -48,6 +78,20 @@ public sealed class LinksSection(DockerTriggers docker) : IStatusSection
 {
     /// <inheritdoc/>
     public StatusSection? Read() => DockerSections.Links(docker.Config, docker.Topology);
+}
+
+/// <summary>The section of the networks.</summary>
+public sealed class NetworksSection(DockerTriggers docker) : IStatusSection
+{
+    /// <inheritdoc/>
+    public StatusSection? Read() => DockerSections.Networks(docker.Config, docker.Topology);
+}
+
+/// <summary>The section of the published ports.</summary>
+public sealed class PublishedSection(DockerTriggers docker) : IStatusSection
+{
+    /// <inheritdoc/>
+    public StatusSection? Read() => DockerSections.Published(docker.Config, docker.Topology);
 }
 
 /// <summary>The section of the exposed ports.</summary>

@@ -9,9 +9,9 @@ namespace NetGuard.Daemon;
 /// tells of it. Between rounds only, and only where the last one left nothing open.
 /// </summary>
 /// <remarks>
-/// It is a race that is worth running: when the program that removed rules closes its netlink socket, the kernel holds nf_tables' commit mutex
-/// until the removed rules are freed, an RCU grace period of 5 to 20 ms (nft_rcv_nl_event in net/netfilter/nf_tables_api.c). Whoever
-/// commits before that does not wait. It has a few tenths of a millisecond.
+/// It is a race that is worth running. The program that removed rules closes its netlink socket some 30 microseconds after the commit, and the
+/// kernel holds nf_tables' commit mutex until the removed rules are freed, an RCU grace period later (nft_rcv_nl_event in
+/// net/netfilter/nf_tables_api.c): its close(2) was seen to last 5 to 20 ms, and our send(2) that came behind it as long. Whoever sends before it does not wait.
 /// </remarks>
 /// <param name="time">Measures what it costs.</param>
 public sealed class FirstAid(TimeProvider time)
@@ -63,7 +63,8 @@ public sealed class FirstAid(TimeProvider time)
     /// <param name="commit">What was told of the commit that did it.</param>
     /// <param name="generation">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
-    public void Give(NftTransaction commit, uint generation, uint since)
+    /// <param name="meanwhile">Begins what can be done while the kernel writes; may be called more than once, or never.</param>
+    public void Give(NftTransaction commit, uint generation, uint since, Action meanwhile)
     {
         lock (_lock)
         {
@@ -77,7 +78,7 @@ public sealed class FirstAid(TimeProvider time)
             {
                 if (commit.Touches.Any(touch => touch.Family == family))
                 {
-                    _found.UnionWith(_tables.Mend(family, commit, generation, since));
+                    _found.UnionWith(_tables.Mend(family, commit, generation, since, meanwhile));
                 }
             }
 

@@ -29,8 +29,10 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
     private readonly OnceAMinute _lossSaid = new(time);
     private readonly OnceAMinute _deafSaid = new(time);
     private readonly OnceAMinute _connectionsSaid = new(time);
+    private readonly OnceAMinute _leftSaid = new(time);
     private readonly OnceAMinute _healWaits = new(time);
     private readonly HashSet<(Family, ChainKey, Rule)> _unknownSaid = [];
+    private readonly HashSet<Family> _ingressSaid = [];
     private HashSet<Drift> _remaining = [];
     private HashSet<Waiting> _waiting = [];
     private HashSet<string> _failures = [];
@@ -271,7 +273,7 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
     public void ConnectionsCut(Drift back, IReadOnlyList<Connection> cut, int undecided)
     {
         var fields = EventFields.Of(back);
-        if (undecided > 0)
+        if (undecided > 0 && _leftSaid.IsDue())
         {
             Tell(
                 GuardEvents.ConnectionsLeft,
@@ -334,6 +336,13 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
     public void HealLearned(Family family, ValueList<RememberedChain> good)
     {
         log.Debug("{Family}: {Count} rules of Docker's are remembered", family.Name(), good.Sum(chain => chain.Dockers));
+        if (good.Any(chain => chain.Rules.Any(rule => rule.Rule.Target == "DOCKER-INGRESS")) && _ingressSaid.Add(family))
+        {
+            Tell(
+                GuardEvents.HealBlind, $"{family.Name()}: the rules of swarm's ingress (DOCKER-INGRESS) are not healed: the engine does not report what they are about",
+                new EventFields().About(family, null, null));
+        }
+
         foreach (var chain in good.Where(chain => DockersRules.OwnChains.Contains(chain.Key) && chain.Key != ChainKey.DockerUser))
         {
             foreach (var rule in chain.Rules.Where(rule => rule.Claim is null && !rule.Rule.IsOwned && _unknownSaid.Count < MaxUnknown && _unknownSaid.Add((family, chain.Key, rule.Rule))))

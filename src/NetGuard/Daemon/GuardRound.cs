@@ -1,6 +1,7 @@
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Docker;
+using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
@@ -27,6 +28,10 @@ public sealed class GuardRound(
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
 
+    // What was to hold when it last did, and what has been wanted since, should not all of it have come about yet.
+    private const int MostWanted = 8;
+    private readonly List<DesiredState> _wanted = [preparation.Desired];
+
     /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
     public Preparation Preparation { get; set; } = preparation;
 
@@ -45,8 +50,7 @@ public sealed class GuardRound(
         {
             var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
             Note();
-            Follow(docker.Topology);
-            var following = Following();
+            var following = Follow(docker.Topology);
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
                 _watched = new(Preparation.Choice.Xtables, Preparation.Choice.Backend, events.Tables);
@@ -73,7 +77,7 @@ public sealed class GuardRound(
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, healed, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -91,7 +95,7 @@ public sealed class GuardRound(
                 await Clearing.RunAsync(former, Preparation.Config.Families, new HashSet<ChainKey>(), cancel).ConfigureAwait(false);
             }
 
-            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count());
+            telemetry.Checked(wake.Triggers, done: true, Contention.Fought.Count(), state);
             log.Answered(wake, rules ? "rules and settings" : "settings", launcher.Started - started, state);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -99,7 +103,7 @@ public sealed class GuardRound(
             Failures++;
             queue.Answered(fruitless: true);
             state.Failed(e.Message);
-            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count());
+            telemetry.Checked(wake.Triggers, done: false, Contention.Fought.Count(), state);
             log.CheckFailed(e);
         }
         finally
@@ -111,27 +115,35 @@ public sealed class GuardRound(
         }
     }
 
-    // What is to hold now and was not, or the other way round, since all was done the last time.
-    private Following? Following()
-    {
-        if (_followed is null || ReferenceEquals(_followed, Preparation))
-        {
-            return null;
-        }
-
-        var following = new Following(_followed.Desired, Preparation.Desired);
-        _followed = following.IsEmpty ? Preparation : _followed;
-        return following.IsEmpty ? null : following;
-    }
-
-    // What is to hold follows the containers.
-    private void Follow(Topology topology)
+    // What is to hold follows the containers. What a round that failed has left to do still follows from them in the next.
+    private Following? Follow(Topology topology)
     {
         if (topology != Preparation.Topology)
         {
             Preparation = Preparation.For(topology);
             log.Topology(Preparation);
         }
+
+        if (_wanted.Count == 1 && ReferenceEquals(_wanted[0], Preparation.Desired))
+        {
+            return null;
+        }
+
+        var following = new Following([.. _wanted], Preparation.Desired);
+        if (!ReferenceEquals(_wanted[^1], Preparation.Desired))
+        {
+            _wanted.RemoveRange(1, Math.Max(0, _wanted.Count - MostWanted));
+            _wanted.Add(Preparation.Desired);
+        }
+
+        return following;
+    }
+
+    private void InForce()
+    {
+        _followed = Preparation;
+        _wanted.Clear();
+        _wanted.Add(Preparation.Desired);
     }
 
     // The tables in which the rules have been so far; null where they are still there.
@@ -173,7 +185,7 @@ public sealed class GuardRound(
     }
 
     private async Task<bool> ReconcileAsync(
-        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, CancellationToken cancel)
+        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, IReadOnlyList<Family> healed, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -194,12 +206,19 @@ public sealed class GuardRound(
 
         if (following is not null)
         {
-            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed!.Config != Preparation.Config);
+            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed is not null && _followed.Config != Preparation.Config);
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
-        // What could not be done yet still follows from it when it can.
-        _followed = outcome.Failures.Count > 0 ? _followed : Preparation;
+        // Behind Docker's own jump to DOCKER-USER, which is back, NetGuard's is one too many.
+        outcome = outcome with
+        {
+            Repaired = [.. outcome.Repaired.Where(drift => drift.Kind is not (DriftKind.Stale or DriftKind.Duplicate) || drift.Rule != DesiredRule.ReachDockerUser.Name || !healed.Contains(drift.Family!.Value))],
+        };
+        if (outcome.Failures.Count == 0 && !outcome.Remaining.Concat(outcome.Undone).Any(drift => following?.Explains(drift) == true))
+        {
+            InForce();
+        }
 
         // What the kernel lacks, such as a rule's ipset, may be there in a moment, and nobody tells.
         Failures = outcome.Failures.Count > 0 || outcome.Remaining.Any(drift => drift is { Kind: DriftKind.Unavailable, Sysctl: null }) ? Failures + 1 : 0;
@@ -220,7 +239,7 @@ public sealed class GuardRound(
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {
-            _gaps.Settle(outcome, Preparation.Desired, _watched!.Last);
+            await _gaps.SettleAsync(outcome, Preparation.Desired, _watched!.Last, _watched.Inner, cancel).ConfigureAwait(false);
         }
 
         log.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)));
@@ -243,6 +262,7 @@ public sealed class GuardRound(
         }
 
         Failures = 0;
+        InForce();
         var by = new Attributions([.. changes, .. queue.Pending()], null, time);
         state.Settled([], assessment.Drifts, assessment.Waiting, [], by);
         telemetry.Assessed(assessment, by);

@@ -16,7 +16,7 @@ namespace NetGuard.Daemon;
 public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStatusSection> sections)
 {
     /// <summary>How many of the drifts found last are remembered.</summary>
-    public const int MaxRecent = 20;
+    public const int MaxRecent = 50;
 
     /// <summary>How many of one check's drifts are told one by one: a flush can bring ten thousand.</summary>
     public const int MaxTold = 50;
@@ -120,6 +120,8 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
                     DriftCount = _found,
                     RepairCount = Repairs,
                     CheckCount = Checks,
+                    ConnectionsCut = ConnectionsCut,
+                    RulesHealed = RulesHealed,
                     Backend = _preparation?.Choice.Backend.Name() ?? "",
                     Config = _configPath,
                     Failures = _failures,
@@ -180,15 +182,24 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
         {
             RulesHealed += rules;
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Counts connections that were cut.</summary>
     public void Cut(int connections)
     {
+        if (connections == 0)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             ConnectionsCut += connections;
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Counts a check.</summary>

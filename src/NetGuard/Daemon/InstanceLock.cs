@@ -14,6 +14,9 @@ public sealed class InstanceLock : IDisposable
     /// <summary>Where the daemon keeps what does not outlast the boot.</summary>
     public const string Folder = "/run/netguard";
 
+    private const int Tries = 100;
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
+
     private readonly FileStream _file;
 
     private InstanceLock(FileStream file) => _file = file;
@@ -45,8 +48,10 @@ public sealed class InstanceLock : IDisposable
     private static string DaemonPath => $"{Folder}/daemon-{NamespaceId()}.lock";
 
     /// <summary>Takes the lock of this process's network namespace.</summary>
+    /// <param name="time">Measures the wait for what a killed daemon has left.</param>
+    /// <param name="cancel">Ends it.</param>
     /// <exception cref="IOException">Another daemon has it, or the file cannot be made; the message says which.</exception>
-    public static InstanceLock Take()
+    public static async Task<InstanceLock> TakeAsync(TimeProvider time, CancellationToken cancel)
     {
         try
         {
@@ -57,7 +62,17 @@ public sealed class InstanceLock : IDisposable
             throw new IOException($"the lock {DaemonPath} cannot be made: {e.Message}", e);
         }
 
-        return Take(DaemonPath, $"another netguard daemon guards this network namespace already ({DaemonPath} is locked): stop it first");
+        for (var tries = 0; ; tries++)
+        {
+            try
+            {
+                return Take(DaemonPath, $"another netguard daemon guards this network namespace already ({DaemonPath} is locked): stop it first");
+            }
+            catch (IOException) when (tries < Tries && IsHolderGone(DaemonPath))
+            {
+                await Task.Delay(BetweenTries, time, cancel).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Takes a lock.</summary>
@@ -156,6 +171,19 @@ public sealed class InstanceLock : IDisposable
     }
 
     private static string NoteOf(string path) => Path.ChangeExtension(path, ".note");
+
+    // A daemon that was killed while it started a tool: what will be the tool has its lock until it is that.
+    private static bool IsHolderGone(string path)
+    {
+        try
+        {
+            return HolderOf(path) is not { } pid || File.ReadAllText($"/proc/{pid}/stat") is var stat && stat[stat.LastIndexOf(')')..] is [_, _, 'Z' or 'X', ..];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true; // There is no such process any more.
+        }
+    }
 
     // By a daemon that root ran by hand and that was killed: no other user can open it, but the folder's owner can take it away.
     private static bool IsLeftBehind(string path) =>

@@ -277,16 +277,16 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         if (_transaction is { Concerns: true, IsPlain: true } && FirstAid.IsReady && !IsRestore(commit))
         {
             // Who removed rules waits for them to be freed before it can end: it can be looked at meanwhile.
-            var lookup = Task.Run(() => Look(pid));
-            FirstAid.Give(_transaction, commit.Generation, _concernedAt);
-            seen = lookup.GetAwaiter().GetResult();
+            Task<IReadOnlyList<ProcessSighting>>? lookup = null;
+            FirstAid.Give(_transaction, commit.Generation, _concernedAt, () => lookup ??= Task.Run(() => Look(pid)));
+            seen = lookup is null ? Look(pid) : lookup.GetAwaiter().GetResult();
         }
         else
         {
             seen = Look(pid);
             if (_transaction.Concerns && !IsChildOfOurs(seen) && !FirewallDaemon.IsAmong(seen))
             {
-                FirstAid.Give(_transaction, commit.Generation, _concernedAt);
+                FirstAid.Give(_transaction, commit.Generation, _concernedAt, () => { });
             }
         }
 

@@ -23,10 +23,13 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     // Each attempt is spoilt by another commit, or by a rule that must be asked about.
     private const int Attempts = 5;
 
+    // An answer to the loss of so many rules is made sooner than another thread is woken.
+    private const int MadeAtOnce = 50;
+
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
-    private readonly Dictionary<ChainKey, uint> _told = [];
+    private readonly Dictionary<ChainKey, ulong[]> _told = [];
     private readonly RulePromises _promised = new();
     private KnownRuleset? _last;
     private bool _trusted;
@@ -74,15 +77,17 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                 }
             }
 
+            _trusted = true;
             if (tables.ReadGeneration() != generation)
             {
-                // Texts may have been paired with other rules' bytes, and be put back as those.
+                // Texts may have been paired with other rules' bytes, and be put back as those. Beside somebody who commits without a pause,
+                // as an engine that starts containers does, no whole reading is of one generation: chain by chain it can be told (AskAsync).
                 _memory.Forget();
+                _memory.Settle(chains.Values.Sum(chain => chain.Handles.Length));
                 return;
             }
 
             _memory.Settle();
-            _trusted = true;
             _last = complete ? new(family, generation, chains) { Dormant = ruleset.Dormant } : null;
         }
         catch (NetlinkException)
@@ -131,16 +136,47 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     /// <summary>Compares and writes in one go; whatever stands in the way is left to a round.</summary>
     /// <param name="desired">What decides which chains matter.</param>
-    /// <param name="ruleset">What is declared for the family.</param>
+    /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
     /// <param name="commit">What was told of the commit that is to be judged: often all that must be known, so that nothing has to be read.</param>
     /// <param name="made">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <param name="meanwhile">Begins what can be done while the kernel writes.</param>
     /// <returns>What was amiss; nothing where nothing was done.</returns>
-    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since)
+    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since, Action meanwhile)
     {
-        var told = _last is { } last && unchecked((int)(last.Generation - since)) >= 0 && unchecked((int)(made - last.Generation)) > 0
-            ? last.After(commit, made)
-            : null;
+        var last = _trusted && _last is { } known && unchecked((int)(known.Generation - since)) >= 0 && unchecked((int)(made - known.Generation)) > 0 ? _last : null;
+        if (commit.Removed.Count > MadeAtOnce)
+        {
+            meanwhile();
+        }
+
+        var prompt = last is null ? null : PromptBatch.Of(ruleset, last, commit, made, BodyOf);
+        meanwhile();
+        return prompt is not null && TryCommit(prompt) ? Answered(ruleset, last!.After(commit, made)!, commit) : Mend(desired, ruleset, last?.After(commit, made));
+    }
+
+    private bool TryCommit(NftBatch batch)
+    {
+        try
+        {
+            tables.Commit(batch);
+            _last = null;
+            return true;
+        }
+        catch (NetlinkException)
+        {
+            return false; // Somebody came in between, or the kernel has a reason: it is looked at again.
+        }
+    }
+
+    private HashSet<Drift> Answered(DesiredRuleset ruleset, KnownRuleset broken, NftTransaction commit)
+    {
+        _written.UnionWith(commit.Touches.Where(touch => touch.Family == family).Select(touch => touch.Chain!.Value));
+        return [.. RulesetDiff.Between(ruleset, broken.ToRuleset()).Drifts];
+    }
+
+    private ValueList<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, KnownRuleset? told)
+    {
         for (var attempt = 0; _trusted && attempt < Attempts; attempt++)
         {
             try
@@ -279,10 +315,12 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
-        var generation = tables.ReadGeneration();
+        // A rule that is replaced gets another handle: what was there before and is there behind was there in between.
+        var before = Handles(tables.DumpRules(family, key));
         var told = await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false);
+        var generation = tables.ReadGeneration();
         var rules = tables.DumpRules(family, key);
-        if (tables.ReadGeneration() != generation)
+        if (!before.SequenceEqual(Handles(rules)))
         {
             return true; // The next attempt will ask again.
         }
@@ -299,9 +337,11 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
-        _told[key] = generation;
+        _told[key] = before;
         return rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body, pair.Second));
     }
+
+    private static ulong[] Handles(IReadOnlyList<NftRule> rules) => [.. rules.Select(rule => rule.Handle)];
 
     // These tools show the comment otherwise. What was just put in comes anew as they would write it.
     private void TakeBack(ChainKey key, uint generation, IEnumerable<ulong> handles)
@@ -318,7 +358,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private byte[]? BodyOf(Rule rule)
     {
-        if (_memory.BodyOf(rule) is not (var body, var native) || (native && !_tagsNatively))
+        if (_memory.BodyOf(rule) is not (_, var body, var native) || (native && !_tagsNatively))
         {
             return null;
         }
@@ -333,17 +373,12 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
 
     private async Task<bool> IsVerifiedAsync(KnownRuleset known, CancellationToken cancel)
     {
-        // Those that were asked about in this generation, because a rule was not known, need no second question.
-        var open = _written.Where(key => known.Chains.ContainsKey(key) && _told.GetValueOrDefault(key) != known.Generation);
+        // Those that were asked about because a rule was not known, and are as they were then, need no second question.
+        var open = _written.Where(key => known.Chains.TryGetValue(key, out var chain) && _told.GetValueOrDefault(key)?.SequenceEqual(chain.Handles) != true);
         var chains = await Task.WhenAll(open
             .Select(async key => (key, told: await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
-        if (tables.ReadGeneration() != known.Generation)
-        {
-            return false;
-        }
-
-        return chains.All(chain => chain.told == known.Chains[chain.key].Chain)
-            ? true
+        return chains.All(chain => chain.told == known.Chains[chain.key].Chain) ? true
+            : tables.ReadGeneration() != known.Generation ? false
             : throw new XtablesException("the tools tell another story than the kernel"); // Then theirs is the one that counts.
     }
 

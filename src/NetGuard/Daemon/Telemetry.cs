@@ -70,7 +70,8 @@ public sealed class Telemetry : IDisposable
     /// <param name="triggers">What for.</param>
     /// <param name="done">Whether it came to an end.</param>
     /// <param name="fought">How many things are fought over.</param>
-    public void Checked(Triggers triggers, bool done, int fought)
+    /// <param name="state">What else has been counted.</param>
+    public void Checked(Triggers triggers, bool done, int fought, GuardState state)
     {
         lock (_lock)
         {
@@ -80,6 +81,7 @@ public sealed class Telemetry : IDisposable
             }
 
             _meters.Checked(Trigger(triggers), _time.GetUtcNow(), done && _remaining.Count == 0, fought);
+            _meters.Totals(state.ConnectionsCut, state.RulesHealed);
             Schedule();
         }
     }

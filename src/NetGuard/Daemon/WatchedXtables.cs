@@ -78,6 +78,7 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
             ruleset = NftWitness.Correct(nft!, Desired, ruleset);
         }
 
+        ruleset = Desired.Rulesets.FirstOrDefault(desired => desired.Family == family) is { } declared ? SharedRules.In(ruleset, declared) : ruleset;
         if (shortcut is not null && at is { } generation)
         {
             shortcut.Learn(Desired, ruleset, generation);
@@ -122,10 +123,11 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     /// <param name="commit">What was told of the commit that is to be judged.</param>
     /// <param name="made">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <param name="meanwhile">Begins what can be done while the kernel writes; may be called for each family, or never.</param>
     /// <returns>What was amiss; nothing where nothing was done.</returns>
-    public IReadOnlyCollection<Drift> Mend(Family family, NftTransaction commit, uint made, uint since) =>
+    public IReadOnlyCollection<Drift> Mend(Family family, NftTransaction commit, uint made, uint since, Action meanwhile) =>
         _shortcuts.TryGetValue(family, out var shortcut) && Desired.Rulesets.FirstOrDefault(ruleset => ruleset.Family == family) is { } desired
-            ? shortcut.Mend(Desired, desired, commit, made, since)
+            ? shortcut.Mend(Desired, desired, commit, made, since, meanwhile)
             : [];
 
     /// <inheritdoc/>

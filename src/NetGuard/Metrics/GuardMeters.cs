@@ -22,6 +22,8 @@ public sealed class GuardMeters
     private readonly Gauge _inSync;
     private readonly Gauge _lastCheck;
     private readonly Gauge _contention;
+    private readonly Counter _cut;
+    private readonly Counter _healed;
 
     /// <summary>All at their beginning.</summary>
     public GuardMeters()
@@ -35,6 +37,8 @@ public sealed class GuardMeters
         _inSync = make.CreateGauge("netguard_in_sync", "1 if all was as declared at the last check; 0 if not, or if that could not be told.");
         _lastCheck = make.CreateGauge("netguard_last_check_timestamp_seconds", "When the last check ended, in seconds since 1970.");
         _contention = make.CreateGauge("netguard_contention", "How many chains and settings another program keeps undoing.");
+        _cut = make.CreateCounter("netguard_connections_cut_total", "Connections that were opened while a declared DROP or REJECT was missing, and were cut when it was back.");
+        _healed = make.CreateCounter("netguard_docker_rules_healed_total", "Rules of Docker's own that somebody else had removed, and that were put back.");
     }
 
     /// <summary>Something differed.</summary>
@@ -70,6 +74,15 @@ public sealed class GuardMeters
         _inSync.Set(inSync ? 1 : 0);
         _lastCheck.Set(at.ToUnixTimeMilliseconds() / 1000.0);
         _contention.Set(contention);
+    }
+
+    /// <summary>What is counted elsewhere, since the start.</summary>
+    /// <param name="connectionsCut">Connections cut.</param>
+    /// <param name="rulesHealed">Rules of Docker's put back.</param>
+    public void Totals(long connectionsCut, long rulesHealed)
+    {
+        _cut.IncTo(connectionsCut);
+        _healed.IncTo(rulesHealed);
     }
 
     /// <summary>All of it, in Prometheus' text format.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using NetGuard.Core.Journal;
 using NetGuard.Core.Ports;
 using NetGuard.Processes;
 
@@ -43,7 +44,7 @@ internal static partial class ToolWords
         return words.Length > 0 ? words : string.Create(CultureInfo.InvariantCulture, $"ended with {result.ExitCode} and said nothing");
     }
 
-    private static string Printable(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    private static string Printable(string text) => OneLine.Of(text);
 
     // The way of iptables-legacy to the kernel is a raw socket.
     [GeneratedRegex(@"Cannot initialize: (Permission denied \(you must be root\)|Address family not supported by protocol)")]

@@ -67,6 +67,32 @@ public class BlockadeTests
         Assert.Equal(Judgement.Undecided, blockade.Judge(FirstPacket.Of(Published, new(false, null), Bridge)));
     }
 
+    // An IGMP report, a DHCP request, mDNS, a neighbour's: heard or sent, but never let through.
+    [Theory]
+    [InlineData("0.0.0.0:0", "224.0.0.22:0", Judgement.Passes)]
+    [InlineData("0.0.0.0:68", "255.255.255.255:67", Judgement.Passes)]
+    [InlineData("9.9.9.9:5353", "224.0.0.251:5353", Judgement.Passes)]
+    [InlineData("9.9.9.9:1", "239.1.1.1:1", Judgement.Undecided)]
+    [InlineData("8.8.8.8:1", "239.1.1.1:1", Judgement.Passes)]
+    public void WhatIsNeverForwardedIsNoRuleOfForwards(string from, string to, Judgement judgement)
+    {
+        var blockade = Of($"-A DOCKER-USER {Drop}", Drop);
+        foreach (var (source, destination) in new[] { (Way.Unknown, Way.Unknown), (Outside, Way.Unknown), (Outside, Outside) })
+        {
+            Assert.Equal(judgement, blockade.Judge(FirstPacket.Of(Connect(from, to), source, destination)));
+        }
+    }
+
+    [Fact]
+    public void WhatIsHeardFromTheLinkMayBeForbiddenWhereTheHostItselfIsClosed()
+    {
+        var live = Live("-A INPUT -i eth0 -p udp -j DROP");
+        var blockade = Blockade.Of(new(Family.Ipv4, [new(ChainKey.Input) { Top = [new("closed", new("-i eth0 -p udp -j DROP"), null)] }]), live);
+        var mdns = Connect("9.9.9.9:5353", "224.0.0.251:5353") with { Protocol = 17 };
+        Assert.Equal(Judgement.Undecided, blockade.Judge(FirstPacket.Of(mdns, Outside, Outside)));
+        Assert.Equal(Judgement.Passes, blockade.Judge(FirstPacket.Of(mdns, Bridge, Outside)));
+    }
+
     [Fact]
     public void ADeclaredPolicyForbidsWhatFallsThrough()
     {
@@ -74,6 +100,27 @@ public class BlockadeTests
         var desired = new DesiredRuleset(Family.Ipv4, [new(ChainKey.Forward) { Policy = ChainPolicy.Drop }]);
         Assert.Equal(Judgement.Forbidden, Blockade.Of(desired, live).Judge(FirstPacket.Of(Published, Outside, Bridge)));
         Assert.True(Blockade.Of(desired with { Chains = [] }, live).IsOpen);
+    }
+
+    // Only what matters for the declared rules is read each time. What was not read is no empty chain.
+    [Fact]
+    public void AChainThatWasNotReadMayLetPass()
+    {
+        var blockade = Read($"-A DOCKER-USER -j MINE\n-A MINE -s 9.9.9.9/32 -j ACCEPT\n-A DOCKER-USER {Drop}");
+        Assert.True(blockade.IsPartial);
+        Assert.Equal(Judgement.Undecided, blockade.Judge(FirstPacket.Of(Published, Outside, Bridge)));
+        Assert.False(Read($"-A DOCKER-USER {Drop}\n-A DOCKER-USER -j MINE").IsPartial);
+
+        static Blockade Read(string rules) => Blockade.Of(new(Family.Ipv4, [Desired(Drop)]), Live(rules), key => key.Chain.Value != "MINE");
+    }
+
+    [Fact]
+    public void APolicyThatStoodAllTheTimeForbidsNothingOfAGap()
+    {
+        var live = Live("-A FORWARD -o docker0 -j DOCKER", ":FORWARD DROP [0:0]");
+        var desired = new DesiredRuleset(Family.Ipv4, [new(ChainKey.Forward) { Policy = ChainPolicy.Drop }]);
+        Assert.True(Blockade.Of(desired, live, withPolicies: false).IsOpen);
+        Assert.True(Blockade.Of(desired, live, key => key.Chain.Value != "DOCKER").IsPartial);
     }
 
     [Fact]
@@ -111,12 +158,17 @@ public class BlockadeTests
         var history = new ConnectionHistory();
         Assert.True(history.Stands(blockade));
         Assert.False(history.WasOpenedInAGap(older, _ => Judgement.Forbidden));
-        Assert.True(history.Begin(blockade, [older]));
+        Assert.True(history.Begin(blockade, [older], [3]));
         Assert.False(history.Stands(blockade));
         Assert.False(history.WasOpenedInAGap(older, _ => Judgement.Forbidden));
 
         // The same addresses, but another connection.
         Assert.True(history.WasOpenedInAGap(older with { Id = 2 }, _ => Judgement.Forbidden));
+
+        // Whatever could not be told of one then: it is older, too.
+        Assert.False(history.WasOpenedInAGap(older with { Id = 3 }, _ => Judgement.Forbidden));
+        Assert.False(history.MayHaveBeenOpenedInAGap(older with { Id = 3 }));
+        Assert.True(history.MayHaveBeenOpenedInAGap(older with { Id = 4 }));
     }
 
     [Fact]
@@ -125,7 +177,7 @@ public class BlockadeTests
         var plain = Of($"-A DOCKER-USER {Drop}", Drop);
         var lenient = Of($"-A DOCKER-USER -s 9.9.9.9/32 -j RETURN\n-A DOCKER-USER {Drop}", Drop);
         var history = new ConnectionHistory();
-        history.Begin(plain, []);
+        history.Begin(plain, [], []);
         Assert.True(history.WasOpenedInAGap(Published, Judge));
         Assert.False(history.Stands(lenient));
         Assert.False(history.Stands(plain));
@@ -138,7 +190,7 @@ public class BlockadeTests
     public void AnotherDropMeansCountingAnew()
     {
         var history = new ConnectionHistory();
-        history.Begin(Of($"-A DOCKER-USER {Drop}", Drop), []);
+        history.Begin(Of($"-A DOCKER-USER {Drop}", Drop), [], []);
         Assert.True(history.Stands(Of($"-A DOCKER-USER {Drop}\n-A DOCKER-USER -i eth1 -j DROP", Drop, "-i eth1 -j DROP")));
         Assert.False(history.Stands(Of("", Drop)));
         Assert.False(history.IsKnown);

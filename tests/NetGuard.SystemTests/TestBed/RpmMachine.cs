@@ -33,9 +33,6 @@ public sealed class RpmMachine : IAsyncLifetime
     public static async Task Rpm(Machine machine, string action, string package) =>
         await machine.Output("rpm", action, "--nodeps", await machine.Take(package));
 
-    /// <summary>What is still wrong with the guarded state; null for nothing.</summary>
-    public Task<string?> Fault() => GuardedMachine.Fault(Machine);
-
     public async ValueTask InitializeAsync()
     {
         _machine = await Machine.Boot(isNewer: true);

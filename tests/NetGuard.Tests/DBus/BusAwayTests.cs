@@ -26,6 +26,15 @@ public class BusAwayTests
     }
 
     [Fact]
+    public async Task ACommandWaitsForADaemonThatIsAboutToTakeItsName()
+    {
+        await using var host = await ControlledNetns.Create();
+        await host.Bus.Kill();
+        await host.Bus.StartAgain();
+        Assert.Equal("ok", await host.State());
+    }
+
+    [Fact]
     public async Task WithoutAnyBusItGuardsAllTheSame()
     {
         await using var host = await GuardedNetns.Create(ControlledNetns.Config);

@@ -15,7 +15,7 @@ public class StatusTests
         await host.Says("repaired missing");
         var text = (await host.Netguard("status")).Succeeded().Output;
         Assert.Matches(@"^ok since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(\d+s\): all that was declared holds\nenforce, iptables-nft, ", text);
-        Assert.Matches(@"\nLast drifts:\nAGO +KIND +WHERE +GAP +BY\n", text);
+        Assert.Matches(@"\nLast drifts:\nAGO +KIND +WHERE +REPAIRED AFTER +DONE BY\n", text);
         Assert.Matches(@"\n\d+s +missing +ipv4 DOCKER-USER only-8\.8\.8\.8 +[\d.]+ [mu]?s +(iptables|unknown).* \(pid \d+\)", text);
         Assert.DoesNotContain('\e', text);
 
@@ -61,7 +61,7 @@ public class StatusTests
         await host.Says("repaired missing: ipv4 DOCKER-USER r999", said);
         using var json = JsonDocument.Parse((await host.Netguard("status", "--json")).Succeeded().Output);
         Assert.True(json.RootElement.GetProperty("drift_count").GetInt64() >= 1000);
-        Assert.Equal(20, json.RootElement.GetProperty("recent").GetArrayLength());
+        Assert.Equal(50, json.RootElement.GetProperty("recent").GetArrayLength());
         (await host.Netguard("pause", "1h")).Succeeded();
         said = host.Daemon.Lines.Count;
         await host.Flush();

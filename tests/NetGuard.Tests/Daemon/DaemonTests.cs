@@ -70,12 +70,25 @@ public class DaemonTests
     }
 
     [Fact]
+    public async Task ALockThatOutlivesItsDaemonForAMomentIsWaitedFor()
+    {
+        // As when it was killed while it started a tool: who took the lock has ended, and a child of his still has it.
+        await using var host = await GuardedNetns.Create(Config);
+        var inode = await host.Netns.Inside(() => new string([.. (new FileInfo("/proc/thread-self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]));
+        Directory.CreateDirectory("/run/netguard");
+        await using var child = new RunningProgram(Programs.Start("sh", ["-c", $"exec 9<>/run/netguard/daemon-{inode}.lock; flock 9; echo held; exec sleep 1"]), "flock");
+        await child.WaitForLine(line => line == "held");
+        await using var daemon = await host.Guard();
+        Assert.Equal(0, await daemon.Stop());
+    }
+
+    [Fact]
     public async Task ABadFileStopsTheStart()
     {
         await using var host = await GuardedNetns.Create("chains:\n  DOCKER-USER:\n    rules: [ '-m nosuch -j DROP', '-p tcp --dprt 80 -j DROP' ]\nintervall: 5s\n");
         var before = await host.Save();
         await using var daemon = host.Netns.StartDaemon(host.ConfigPath);
-        Assert.Equal(1, await daemon.WaitForExit());
+        Assert.Equal(78, await daemon.WaitForExit());
         Assert.Contains(daemon.Lines, line => line.Text.Contains(":4:1: ", StringComparison.Ordinal) && line.Text.Contains("interval", StringComparison.Ordinal));
         Assert.Equal(before, await host.Save());
     }

@@ -98,6 +98,92 @@ public class GapConnectionsTests
         daemon.Send(Signal.Continue);
         await daemon.WaitForLine(line => line.Contains("ipv4 connections may have been opened while ipv4 DOCKER-USER only-v4 was missing", StringComparison.Ordinal));
         Assert.True(await gap.IsAlive());
+
+        // Once, however often it happens.
+        for (var i = 0; i < 3; i++)
+        {
+            daemon.Send(Signal.Stop);
+            await bed.Iptables("-F", "DOCKER-USER");
+            await using var another = await Talk.Open(bed.Packets.Stranger, bed.Packets.Web, 84 + i);
+            var since = daemon.Lines.Count;
+            daemon.Send(Signal.Continue);
+            await daemon.WaitForLine(line => line.Contains("only-v4", StringComparison.Ordinal), since);
+        }
+
+        await daemon.Stop();
+        Assert.Single(daemon.Lines, line => line.Text.Contains("may have been opened", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
+    public async Task WhatDockersRulesLetThroughIsNotCutForAPolicy(Backend backend)
+    {
+        await using var bed = await Cases.GuardedBed.Create(backend, Config + "\n  FORWARD: { policy: DROP }");
+        var packets = bed.Packets;
+
+        // In a chain that nothing declared depends on.
+        await bed.Iptables("-I", "DOCKER", "-d", "172.17.0.2", "-p", "tcp", "--dport", "81:84", "-j", "ACCEPT");
+        await using var daemon = bed.StartDaemon();
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+        await using var before = await Talk.Open(packets.Allowed, packets.Web, 81);
+        Assert.Equal(Reach.Dropped, await packets.Allowed.Connect(packets.Web, 85));
+
+        // The policy stands: only what the rule forbids is cut.
+        daemon.Send(Signal.Stop);
+        await bed.Iptables("-F", "DOCKER-USER");
+        await using var strange = await Talk.Open(packets.Stranger, packets.Web, 82);
+        await using var allowed = await Talk.Open(packets.Allowed, packets.Web, 83);
+        daemon.Send(Signal.Continue);
+        await daemon.WaitForLine(line => line.Contains("cut 1 connections", StringComparison.Ordinal) && line.Contains("tcp 9.9.9.9:", StringComparison.Ordinal));
+        Assert.True(await strange.IsDead());
+
+        // The policy is gone: what only it forbids is cut.
+        daemon.Send(Signal.Stop);
+        await bed.Iptables("-P", "FORWARD", "ACCEPT");
+        await using var direct = await Talk.Open(packets.Allowed, packets.Web, 85);
+        await using var again = await Talk.Open(packets.Allowed, packets.Web, 84);
+        var since = daemon.Lines.Count;
+        daemon.Send(Signal.Continue);
+        await daemon.WaitForLine(line => line.Contains("cut 1 connections", StringComparison.Ordinal), since);
+        Assert.True(await direct.IsDead());
+        foreach (var talk in new[] { before, allowed, again })
+        {
+            Assert.True(await talk.IsAlive());
+        }
+
+        await daemon.Stop();
+        Assert.DoesNotContain(daemon.Lines, line => line.Text.Contains("may have been opened", StringComparison.Ordinal));
+    }
+
+    // A bridge reports to its groups as soon as it is up; the kernel tracks that as a connection of 0.0.0.0's with 224.0.0.22.
+    [Fact]
+    public async Task WhatTheHostSaysToItsLinkIsNoConnectionOfTheGap()
+    {
+        await using var guarded = await GuardedNetns.Create($"backend: nft\n{Config}");
+        await guarded.Netns.Run("sh", ["-c", "iptables -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT; ip link add eth0 type bridge; ip link set eth0 up"]);
+        await using var daemon = await guarded.Guard();
+        for (var end = DateTime.UtcNow + Programs.Patience; DateTime.UtcNow < end;)
+        {
+            if ((await guarded.Netns.Run("cat", ["/proc/net/nf_conntrack"])).Output.Contains("dst=224.0.0.22", StringComparison.Ordinal))
+            {
+                break;
+            }
+
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            await guarded.Netns.Run("sh", ["-c", "ip link set eth0 down; ip link set eth0 up"]);
+        }
+
+        for (var i = 0; i < 2; i++)
+        {
+            var since = daemon.Lines.Count;
+            await guarded.Iptables("-F", "DOCKER-USER");
+            await daemon.WaitForLine(line => line.Contains("only-v4", StringComparison.Ordinal), since);
+        }
+
+        await daemon.Stop();
+        Assert.Contains("dst=224.0.0.22", (await guarded.Netns.Run("cat", ["/proc/net/nf_conntrack"])).Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(daemon.Lines, line => line.Text.Contains("may have been opened", StringComparison.Ordinal));
     }
 
     private static async Task<Cases.GuardedBed> Bed(Backend backend)

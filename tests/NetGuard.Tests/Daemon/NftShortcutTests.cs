@@ -292,7 +292,7 @@ public sealed class NftShortcutTests
             await bed.Iptables(broken);
             var (commit, made) = Told(listener, scope);
             Assert.True(commit.IsPlain);
-            Assert.NotEmpty(bed.Tables.Mend(Family.Ipv4, commit, made, made - 1));
+            Assert.NotEmpty(bed.Tables.Mend(Family.Ipv4, commit, made, made - 1, () => { }));
             Assert.Equal(saved, await bed.Save());
             Assert.Equal(started, bed.Bench.Launcher.Started);
             Assert.True((await bed.Plan()).IsEmpty);
@@ -308,7 +308,7 @@ public sealed class NftShortcutTests
         var (flush, then) = Told(listener, scope);
         await bed.Iptables("-P", "FORWARD", "ACCEPT");
         Assert.Equal(
-            [DriftKind.Missing, DriftKind.Missing, DriftKind.Policy], bed.Tables.Mend(Family.Ipv4, flush, then, then - 1).Select(drift => drift.Kind).Order());
+            [DriftKind.Missing, DriftKind.Missing, DriftKind.Policy], bed.Tables.Mend(Family.Ipv4, flush, then, then - 1, () => { }).Select(drift => drift.Kind).Order());
         Assert.Equal(saved, await bed.Save());
     }
 

@@ -70,8 +70,10 @@ public class FaultTable
         { "neighbours: a culprit with an odd name, on the console", "HostileNeighbourTests.WhoChangesTheFirewallUnderAnOddNameForgesNothing" },
         { "neighbours: a culprit with an odd name, in the journal", "HostileNeighbourTests.WhoChangesTheFirewallUnderAnOddNameForgesNothingInTheJournal" },
         { "neighbours: containers, labels and interfaces with odd names", "HostileNeighbourTests.ContainersNetworksLabelsAndInterfacesWithOddNamesReachNoShellAndNoLog" },
+        { "neighbours: comments that steer a terminal", "HostileNeighbourTests.OddCommentsOfStrangersAreShownHarmlesslyAndComeThroughASnapshot" },
         { "neighbours: messages on the bus that nobody means", "BusFuzzTests.WhateverComesOverTheBusTheDaemonAnswersAndGuards" },
         { "neighbours: a bus that talks nonsense", "BusFuzzTests.ABusThatTalksNonsenseIsLeftAndComeBackToAndTheGuardGoesOn" },
+        { "reading: a commit between the tools' reading and the kernel's", "NftShortcutTests.WhatTheToolsToldBeforeACommitIsNotTakenForTheBytesBehindIt" },
         { "trial: the terminal dies", "TrialTests.ATerminalThatDiesTakesNothingWithIt" },
         { "trial: everything of NetGuard's is killed", "TrialTests.WhereBothAreKilledNothingIsLost" },
     };

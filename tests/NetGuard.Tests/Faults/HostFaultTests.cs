@@ -130,16 +130,17 @@ public sealed class HostFaultTests : IAsyncLifetime
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         group.Add(daemon.Pid);
         group.Limit(group.Count());
+        var said = daemon.Lines.Count;
         for (var i = 0; i < 3; i++)
         {
             await _netns.Iptables(backend, Family.Ipv4, "-F", "DOCKER-USER");
+            await daemon.WaitForLine(line => line.Contains("cannot be started", StringComparison.Ordinal), said);
 
             // A check and more: neither its threads nor the tools can be made.
             await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
             Assert.False(daemon.HasExited, string.Join('\n', daemon.Lines.Select(line => line.Text)));
         }
 
-        Assert.Contains(daemon.Lines, line => line.Text.Contains("cannot be started", StringComparison.Ordinal));
         group.Limit(null);
         await Holds(daemon, backend);
         Assert.Equal(strangers.Where(rule => !rule.StartsWith("-A DOCKER-USER", StringComparison.Ordinal)), Strangers(await _netns.Save(backend, Family.Ipv4)));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using NetGuard.Core.State;
 using NetGuard.Tests.Daemon;
 using NetGuard.Tests.DBus;
 using NetGuard.Tests.Journald;
@@ -115,11 +116,39 @@ public sealed class HostileNeighbourTests : IDisposable
         {
             WellFormed.Journal(entry);
             seen.Add(entry.First(field => field.Key == "NETGUARD_EVENT").Value);
-            return seen.Count(kind => kind == "drift-repaired") >= 5 && entry.Any(field => field.Key == "NETGUARD_BY_CMDLINE");
+            return seen.Count(kind => kind == "drift-repaired") >= 2 && entry.Any(field => field.Key == "NETGUARD_BY_CMDLINE");
         });
         await changes;
         Assert.All(named.Where(field => field.Key == "NETGUARD_BY_PID"), field => Assert.Matches("^[0-9]+$", field.Value));
         Assert.Empty(daemon.Lines);
+        Assert.False(File.Exists(Mark));
+    }
+
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
+    public async Task OddCommentsOfStrangersAreShownHarmlesslyAndComeThroughASnapshot(Backend backend)
+    {
+        await using var host = await GuardedNetns.Create(Config.Replace("rules:", "exclusive: true\n    rules:", StringComparison.Ordinal).Replace("nft", backend.Name(), StringComparison.Ordinal));
+        await host.Netns.Iptables(backend, Family.Ipv4, "-N", "DOCKER-USER");
+
+        // One with a line break makes the chain unreadable: LineBreakTests.
+        foreach (var name in Names.Where(name => name.IndexOfAny(['\n', '\r']) < 0))
+        {
+            await host.Netns.Iptables(backend, Family.Ipv4, "-A", "DOCKER-USER", "-m", "comment", "--comment", name, "-j", "ACCEPT");
+        }
+
+        // In an exclusive chain each of them is foreign, and shown.
+        var diff = await host.Netns.Netguard("diff", "--config", host.ConfigPath);
+        Assert.True(diff.ExitCode == 2, $"{diff.Errors}{diff.Output}");
+        Assert.Contains("foreign", diff.Output, StringComparison.Ordinal);
+        WellFormed.Output(diff.Output);
+        WellFormed.Output(diff.Errors);
+        Assert.Equal(JsonValueKind.Object, JsonDocument.Parse((await host.Netns.Netguard("diff", "--json", "--config", host.ConfigPath)).Output).RootElement.ValueKind);
+        var snapshot = (await host.Netns.Netguard("snapshot", "--all")).Succeeded().Output;
+        WellFormed.Output(snapshot);
+        var apply = await host.Netns.Netguard("apply", "--config", host.ConfigPath);
+        WellFormed.Output(apply.Output + apply.Errors);
         Assert.False(File.Exists(Mark));
     }
 

@@ -19,6 +19,8 @@ public class GuardMetersTests
                 ["netguard_in_sync"] = "gauge",
                 ["netguard_last_check_timestamp_seconds"] = "gauge",
                 ["netguard_contention"] = "gauge",
+                ["netguard_connections_cut_total"] = "counter",
+                ["netguard_docker_rules_healed_total"] = "counter",
             },
             types);
     }
@@ -31,6 +33,8 @@ public class GuardMetersTests
         meters.Drifted(DriftKind.Sysctl, "", "sysctl", 1);
         meters.Repaired(TimeSpan.FromMilliseconds(3), 2);
         meters.Checked("kernel", DateTimeOffset.FromUnixTimeMilliseconds(1_795_557_197_799), inSync: false, contention: 1);
+        meters.Totals(connectionsCut: 2, rulesHealed: 41);
+        meters.Totals(connectionsCut: 3, rulesHealed: 41);
         var text = await meters.Text();
         foreach (var line in new[]
         {
@@ -42,6 +46,8 @@ public class GuardMetersTests
             "netguard_in_sync 0",
             "netguard_last_check_timestamp_seconds 1795557197.799",
             "netguard_contention 1",
+            "netguard_connections_cut_total 3",
+            "netguard_docker_rules_healed_total 41",
         })
         {
             Assert.Contains(line + "\n", text, StringComparison.Ordinal);

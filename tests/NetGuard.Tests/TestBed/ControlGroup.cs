@@ -24,12 +24,19 @@ internal sealed class ControlGroup : IDisposable
         {
             if (isFirst ? File.Exists($"{root}/cgroup.procs") : Controllers($"{root}/cgroup.controllers").Contains(controller))
             {
-                if (!isFirst && !Controllers($"{root}/cgroup.subtree_control").Contains(controller))
+                try
                 {
-                    File.WriteAllText($"{root}/cgroup.subtree_control", $"+{controller}");
-                }
+                    if (!isFirst && !Controllers($"{root}/cgroup.subtree_control").Contains(controller))
+                    {
+                        File.WriteAllText($"{root}/cgroup.subtree_control", $"+{controller}");
+                    }
 
-                return new(controller, Directory.CreateDirectory($"{root}/{name}").FullName, isFirst);
+                    return new(controller, Directory.CreateDirectory($"{root}/{name}").FullName, isFirst);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // In a container they can often be looked at only.
+                }
             }
         }
 

@@ -35,10 +35,20 @@ public sealed class Talk : IAsyncDisposable
     {
         var listener = await Bound(to, listening);
         listener.Listen();
-        var caller = await Bound(from, new(source, 0));
         using var patience = new CancellationTokenSource(Programs.Patience);
-        await caller.ConnectAsync(called ?? listening, patience.Token);
-        return new(listener, caller, await listener.AcceptAsync(patience.Token));
+        while (true)
+        {
+            var caller = await Bound(from, new(source, 0));
+            try
+            {
+                await caller.ConnectAsync(called ?? listening, patience.Token);
+                return new(listener, caller, await listener.AcceptAsync(patience.Token));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.HostUnreachable && !patience.IsCancellationRequested)
+            {
+                caller.Dispose(); // On a machine this busy, who has an address did not say so within three seconds.
+            }
+        }
     }
 
     /// <summary>Whether what the caller says comes back, however long a lost packet takes to be sent again.</summary>
