@@ -23,7 +23,7 @@ public sealed class GuardRound(
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
     private Outcome _lastRules = new([], [], [], []);
-    private Preparation? _followed;
+    private Preparation _followed = preparation;
     private DaemonNote? _noted;
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
@@ -206,7 +206,7 @@ public sealed class GuardRound(
 
         if (following is not null)
         {
-            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed is not null && _followed.Config != Preparation.Config);
+            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed.Config != Preparation.Config);
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
