@@ -11,11 +11,25 @@ public static class CommandText
 
     private static readonly string[] Interpreters = ["sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "perl", "ruby", "node", "env"];
 
+    private static readonly string[] XtablesPrefixes = ["iptables", "ip6tables", "xtables-"];
+    private static readonly string[] FreeTexts = ["--comment", "--log-prefix", "--nflog-prefix", "--string"];
+
     /// <summary>All of it: the program without its folder, then its arguments.</summary>
     public static string Line(ReadOnlySpan<byte> cmdline)
     {
         var words = Words(cmdline);
-        return words.Length == 0 ? "" : Clean(string.Join(' ', [Base(words[0]), .. words[1..]]), MaxLine);
+        return words.Length == 0 ? "" : Clean(string.Join(' ', [Base(words[0]), .. Arguments(words)]), MaxLine);
+    }
+
+    // iptables empties each "!" of its own command line once it has read it (do_parse in xshared.c): without it the line would say the
+    // contrary. Where a text may be empty, it is one.
+    private static IEnumerable<string> Arguments(string[] words)
+    {
+        var isIptables = XtablesPrefixes.Any(prefix => Base(words[0]).StartsWith(prefix, StringComparison.Ordinal));
+        for (var i = 1; i < words.Length; i++)
+        {
+            yield return words[i].Length > 0 || !isIptables || i == words.Length - 1 || FreeTexts.Contains(words[i - 1]) ? words[i] : "!";
+        }
     }
 
     /// <summary>The shortest name that tells: the program, or the script where it is an interpreter.</summary>

@@ -55,7 +55,7 @@ internal static class ChainDrifts
             }
             else if (Take(byBody, desired.Rule.Body, taken) is { } moved)
             {
-                yield return Drift(DriftKind.Misplaced, diff, desired, Place(diff, moved));
+                yield return Drift(DriftKind.Misplaced, diff, desired, $"{Place(diff, moved)}, and belongs {Belongs(diff, slot)}");
             }
             else if (Take(byName, desired.Name, taken) is { } altered)
             {
@@ -63,7 +63,7 @@ internal static class ChainDrifts
             }
             else if ((standing ??= FirstStanding(diff)).TryGetValue(desired.Rule.Body, out var elsewhere) && elsewhere >= 0)
             {
-                yield return Drift(DriftKind.Misplaced, diff, desired, Place(diff, elsewhere)) with
+                yield return Drift(DriftKind.Misplaced, diff, desired, $"{Place(diff, elsewhere)}, and belongs {Belongs(diff, slot)}") with
                 {
                     Note = "that rule is not NetGuard's and stays where it is",
                 };
@@ -75,14 +75,17 @@ internal static class ChainDrifts
         }
 
         var wanted = diff.Wanted.Where(s => s.Desired is not null).Select(s => s.Rule.Body).ToHashSet(StringComparer.Ordinal);
+        var before = new Dictionary<Rule, int>();
         foreach (var i in leaving.Where(i => !taken.Contains(i)))
         {
             var rule = diff.Live[i];
+            var count = before[rule] = before.GetValueOrDefault(rule) + 1;
             yield return new(!rule.IsOwned ? DriftKind.Foreign : wanted.Contains(rule.Body) ? DriftKind.Duplicate : DriftKind.Stale)
             {
                 Chain = diff.Key,
                 Rule = rule.Owner,
                 Actual = rule.Body,
+                Note = count == 1 ? null : string.Create(CultureInfo.InvariantCulture, $"number {count} of its like"), // Each is a drift of its own.
             };
         }
     }
@@ -104,6 +107,9 @@ internal static class ChainDrifts
     private static string Place(ChainDiff diff, int index) => index == 0
         ? "it stands first"
         : string.Create(CultureInfo.InvariantCulture, $"it stands at {index + 1}, behind {diff.Live[index - 1].Body}");
+
+    private static string Belongs(ChainDiff diff, int slot) =>
+        slot == 0 ? "first" : slot == diff.Wanted.Count - 1 ? "last" : $"behind {diff.Wanted[slot - 1].Rule.Body}";
 
     private static Dictionary<string, int> FirstStanding(ChainDiff diff)
     {

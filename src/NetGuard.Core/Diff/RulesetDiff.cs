@@ -13,6 +13,9 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
     /// <summary>The tables that must be woken. What cannot be read is not let loose.</summary>
     public ValueList<TableName> Asleep { get; init; } = [];
 
+    /// <summary>The tables of which nothing is known.</summary>
+    public ValueList<TableName> Unknown { get; init; } = [];
+
     /// <summary>Compares. Decides everything and touches nothing.</summary>
     public static RulesetDiff Between(DesiredRuleset desired, Ruleset actual) => new Comparison(desired, actual).Run();
 
@@ -48,7 +51,11 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
                 Expected = "packets get to the table's chains",
                 Actual = "the table is dormant: no packet gets to its chains",
             }));
-            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList()) { Asleep = [.. asleep.Where(table => actual.WhyUnreadable(table) is null)] };
+            return new(desired.Family, _drifts.ToValueList(), _chains.ToValueList(), _waiting.ToValueList())
+            {
+                Asleep = [.. asleep.Where(table => actual.WhyUnreadable(table) is null)],
+                Unknown = [.. actual.Unreadable.Select(table => table.Key)],
+            };
         }
 
         // The chains that can be judged, with the rules that can be loaded.
@@ -91,7 +98,8 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
                 .Select(c => new DesiredChain(c.Key)))
             .OrderBy(c => Exists(c.Key));
 
-        private bool NeedsDockerUser => _desired.TryGetValue(ChainKey.DockerUser, out var chain) && chain.Top.Count + chain.Bottom.Count > 0;
+        private bool NeedsDockerUser => _desired.TryGetValue(ChainKey.DockerUser, out var chain) && chain.Top.Count + chain.Bottom.Count > 0
+            && actual.WhyUnreadable(ChainKey.DockerUser) is null; // What is not the chain that iptables means by that name cannot be jumped to.
 
         private static bool HasOwn(Chain chain)
         {
@@ -115,7 +123,7 @@ public sealed record RulesetDiff(Family Family, ValueList<Drift> Drifts, ValueLi
             foreach (var rule in rules)
             {
                 if (rule.Rule.Target is { } target && Targets.IsChain(target) && new ChainKey(key.Table, new(target)) is var to
-                    && !Exists(to) && (to.Chain.IsDockerMade || !_desired.ContainsKey(to)))
+                    && (actual.WhyUnreadable(to) is not null || (!Exists(to) && (to.Chain.IsDockerMade || !_desired.ContainsKey(to)))))
                 {
                     _waiting.Add(new(desired.Family, key, rule.Name, to));
                 }

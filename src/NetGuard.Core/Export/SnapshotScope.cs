@@ -24,7 +24,7 @@ public sealed record SnapshotScope(
         var keys = rulesets.SelectMany(ruleset => all ? ruleset.Chains.Select(c => c.Key) : Forwarding(ruleset)).Distinct().ToList();
         var chains = from key in keys
                      where ChainName.Fault(key.Chain.Value) is null && key != ChainKey.NetGuardForward && key != ChainKey.NetGuardInput
-                     let families = rulesets.Where(r => r.WhyUnreadable(key.Table) is null && r.Find(key) is not null)
+                     let families = rulesets.Where(r => r.WhyUnreadable(key) is null && r.Find(key) is not null)
                          .Select(r => (r.Family, WithoutJumps(r.Find(key)!))).ToValueList()
                      where families.Count > 0
                      select new SnapshotChain(key, families);
@@ -33,6 +33,8 @@ public sealed record SnapshotScope(
             rulesets.Select(r => r.Family).ToValueList(),
             [
                 .. rulesets.SelectMany(r => r.Unreadable, (r, u) => $"{r.Family.Name()} {u.Key}: {u.Value}"),
+                .. rulesets.SelectMany(r => r.UnreadableChains, (r, u) => $"{r.Family.Name()} {u.Key}: {u.Value}"),
+                .. rulesets.SelectMany(r => r.Dormant, (r, table) => $"{r.Family.Name()} {table}: that the table is dormant, so that no packet gets to its chains: under this configuration it is woken"),
                 .. from key in keys let fault = ChainName.Fault(key.Chain.Value) where fault is not null select $"{key}: cannot be declared: {fault}",
             ],
             rulesets.Where(IsUnreached).Select(r => r.Family).ToValueList());

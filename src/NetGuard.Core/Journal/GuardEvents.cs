@@ -120,6 +120,10 @@ public static class GuardEvents
     public static GuardEvent ContainersFollowed { get; } = Add(new(
         "containers-followed", "fbad5526690947a2b708727c864af2d7", Severity.Info, []));
 
+    /// <summary>What is guarded is what another configuration says now.</summary>
+    public static GuardEvent ConfigurationFollowed { get; } = Add(new(
+        "configuration-followed", "d5b44c209fb84a2c9919b6e1bfed0c28", Severity.Info, []));
+
     /// <summary>Connections that a rule forbids were opened while it was missing, and were cut.</summary>
     public static GuardEvent ConnectionsCut { get; } = Add(new(
         "connections-cut", "5e1d689b873d47dab2fc012bd743b3ce", Severity.Warning, [.. JournalField.OfDrift, JournalField.Count]));

@@ -7,6 +7,9 @@ namespace NetGuard.Core.Netlink;
 /// <param name="Interface">The interface's number; -1 is conf.all, -2 conf.default.</param>
 public readonly record struct NetconfEvent(Family Family, int Interface)
 {
+    /// <summary>Whether the interface, and its settings with it, is gone.</summary>
+    public bool IsGone { get; init; }
+
     /// <summary>RTNLGRP_IPV4_NETCONF.</summary>
     public const int Ipv4Group = 24;
 
@@ -14,6 +17,7 @@ public readonly record struct NetconfEvent(Family Family, int Interface)
     public const int Ipv6Group = 25;
 
     private const ushort NewNetconf = 80; // RTM_NEWNETCONF
+    private const ushort DeleteNetconf = 81; // RTM_DELNETCONF: the interface is gone, or has another name
     private const ushort InterfaceIndex = 1; // NETCONFA_IFINDEX
     private const int HeaderLength = 1; // struct netconfmsg: the family
     private const byte Inet = 2;
@@ -23,13 +27,13 @@ public readonly record struct NetconfEvent(Family Family, int Interface)
     public static bool TryParse(in NetlinkMessage message, out NetconfEvent change)
     {
         change = default;
-        if (message.Type != NewNetconf || message.Payload.Length < HeaderLength || message.Payload[0] is not (Inet or Inet6)
+        if (message.Type is not (NewNetconf or DeleteNetconf) || message.Payload.Length < HeaderLength || message.Payload[0] is not (Inet or Inet6)
             || !NlAttr.TryFind(message.Attributes(HeaderLength), InterfaceIndex, out var index) || !index.TryGetNative(out var number))
         {
             return false;
         }
 
-        change = new(message.Payload[0] == Inet ? Family.Ipv4 : Family.Ipv6, number);
+        change = new(message.Payload[0] == Inet ? Family.Ipv4 : Family.Ipv6, number) { IsGone = message.Type == DeleteNetconf };
         return true;
     }
 }

@@ -19,7 +19,12 @@ public sealed record RulesetUndo(Ruleset Before, Ruleset After, IReadOnlySet<Cha
     /// <summary>The steps that take the changes back, as things are now.</summary>
     /// <param name="live">What is there now, read with counters.</param>
     /// <param name="refused">Rules, by their texts, that this kernel does not take any more.</param>
-    public RulesetUndoPlan PlanFor(Ruleset live, IReadOnlySet<string> refused) => new Undoing(this, live, refused).Run();
+    public RulesetUndoPlan PlanFor(Ruleset live, IReadOnlySet<string> refused) =>
+        new Undoing(ChainNames.Between(After, live) is { IsEmpty: false } names ? Called(names) : this, live, refused).Run();
+
+    // A chain that somebody has given another name meanwhile is the same chain, with the same rules of NetGuard's in it.
+    private RulesetUndo Called(ChainNames names) => new(
+        names.In(Before), names.In(After), Declared.Select(names.Of).ToHashSet(), Exclusive.Select(names.Of).ToHashSet());
 
     private sealed class Undoing(RulesetUndo undo, Ruleset live, IReadOnlySet<string> refused)
     {

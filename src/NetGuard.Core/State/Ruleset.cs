@@ -18,6 +18,13 @@ public sealed record Ruleset(Family Family, ValueList<Table> Tables)
 {
     private Dictionary<ChainKey, Chain>? _chains;
 
+    /// <summary>The tables that were there.</summary>
+    public ValueList<Table> Tables
+    {
+        get;
+        init => (field, _chains) = (value, null); // A copy with other tables has other chains.
+    } = Tables;
+
     /// <summary>Tables that are there and cannot be read, with the reason. Nothing is known about their chains.</summary>
     public ValueList<KeyValuePair<TableName, string>> Unreadable { get; init; } = [];
 

@@ -14,6 +14,13 @@ internal static class ClearCommand
     public static async Task<int> RunAsync(string path, bool json, CancellationToken cancel)
     {
         Session.RequireNetAdmin("clear");
+        if (InstanceLock.Daemon is { } daemon && InstanceLock.DaemonsNote is not { Mode: GuardMode.Audit })
+        {
+            throw new CommandFailure(string.Create(
+                CultureInfo.InvariantCulture,
+                $"netguard: a daemon (pid {daemon}) guards this network namespace and would put everything back: stop it first (systemctl stop netguard), then clear"));
+        }
+
         var session = new Session();
         var (config, mistakes) = ConfigDirectory.Load(path);
         if (config is null)

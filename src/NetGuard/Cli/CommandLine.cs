@@ -23,7 +23,8 @@ internal static class CommandLine
         if (args.Length > 0 && result.Errors.Count > 0)
         {
             // The library's own report is several lines of advice; ours is one line for each error.
-            var errors = result.Errors.Select(error => error.Message).ToList();
+            var values = ValuesOfUnknownOptions(result.UnmatchedTokens);
+            var errors = result.Errors.Select(error => error.Message).Where(error => !values.Any(value => error.EndsWith($" '{value}'.", StringComparison.Ordinal))).ToList();
             foreach (var error in errors.Count > 1 ? errors.Where(error => !error.StartsWith("Required command", StringComparison.Ordinal)) : errors)
             {
                 Console.Error.WriteLine($"netguard: {Terminal.Clean(error)} (see netguard --help)");
@@ -36,6 +37,10 @@ internal static class CommandLine
         var patience = result.CommandResult.Command.Name == TrialCommand.Name ? null : (TimeSpan?)TimeSpan.FromSeconds(10);
         return await result.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = patience }).ConfigureAwait(false);
     }
+
+    // What stands behind an option that the command does not have is no mistake of its own.
+    private static List<string> ValuesOfUnknownOptions(IReadOnlyList<string> unmatched) =>
+        [.. unmatched.Where((token, i) => i > 0 && unmatched[i - 1].StartsWith('-') && !token.StartsWith('-'))];
 
     private static RootCommand Root()
     {

@@ -21,7 +21,7 @@ internal static class DaemonCommand
             var preparation = await session.PrepareAsync(path, cancel).ConfigureAwait(false);
             using var only = await InstanceLock.TakeAsync(TimeProvider.System, cancel).ConfigureAwait(false);
             PoolThreads.Make();
-            await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, cancel).ConfigureAwait(false);
+            await DaemonHost.RunAsync(preparation, path, session.Launcher, session.Settings, log, only, cancel).ConfigureAwait(false);
             return ExitCode.Ok;
         }
         catch (Exception e) when (JournalStream.IsConnected && e is CommandFailure or XtablesException or IOException or UnauthorizedAccessException)

@@ -96,7 +96,7 @@ internal sealed class Session
 
         try
         {
-            var preparation = await Preparation.MakeAsync(Launcher, readable, cancel).ConfigureAwait(false);
+            var preparation = await Preparation.MakeAsync(Launcher, readable, cancel, InstanceLock.DaemonsNote?.Backend).ConfigureAwait(false);
             return (preparation, InOrder([.. read.Mistakes, .. preparation.Mistakes]));
         }
         catch (XtablesException) when (read.Config is null)

@@ -2,6 +2,7 @@ using NetGuard.Core.Config;
 using NetGuard.Core.Docker;
 using NetGuard.Core.Export;
 using NetGuard.Core.State;
+using NetGuard.Daemon;
 using NetGuard.Docker;
 using NetGuard.Xtables;
 
@@ -14,11 +15,12 @@ internal static class SnapshotCommand
     {
         Session.RequireNetAdmin("snapshot");
         var session = new Session();
-        var choice = await BackendChoice.MakeAsync(session.Launcher, null, cancel).ConfigureAwait(false);
+        var choice = await BackendChoice.MakeAsync(session.Launcher, null, cancel, InstanceLock.DaemonsNote?.Backend).ConfigureAwait(false);
+        var xtables = NftXtables.Of(choice, null);
         var rulesets = new List<Ruleset>();
         foreach (var family in Enum.GetValues<Family>().Where(f => f == Family.Ipv4 || Directory.Exists("/proc/sys/net/ipv6")))
         {
-            rulesets.Add(await choice.Xtables.ReadAsync(family, cancel).ConfigureAwait(false));
+            rulesets.Add(await xtables.ReadAsync(family, cancel).ConfigureAwait(false));
         }
 
         var sysctls = (Dictionary<SysctlKey, string>)[];

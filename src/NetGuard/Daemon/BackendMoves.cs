@@ -1,5 +1,6 @@
 using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
+using NetGuard.Netlink;
 using NetGuard.Processes;
 using NetGuard.Xtables;
 
@@ -7,10 +8,13 @@ namespace NetGuard.Daemon;
 
 /// <summary>Notices that the rules are in the other variant of iptables now: Docker, or an upgrade, may move while we run.</summary>
 /// <param name="launcher">Starts the tools of both.</param>
+/// <param name="nft">The tables of nf_tables, once they can be reached.</param>
 /// <param name="log">Is told.</param>
-public sealed class BackendMoves(Launcher launcher, GuardLog log)
+public sealed class BackendMoves(Launcher launcher, Func<NftTables?> nft, GuardLog log)
 {
     private IReadOnlyDictionary<ChainKey, LegacyChain>?[] _legacyWhenWeighed = [];
+    private bool _nftWhenWeighed;
+    private bool _bothSaid;
 
     /// <summary>Weighs the two variants where there is a reason to.</summary>
     /// <param name="preparation">What is enforced now.</param>
@@ -23,6 +27,8 @@ public sealed class BackendMoves(Launcher launcher, GuardLog log)
         if (wake.Has(Triggers.Start))
         {
             _legacyWhenWeighed = ReadLegacy();
+            _nftWhenWeighed = IsNftInUse();
+            _bothSaid = preparation.Choice.Warning is not null;
             return null;
         }
 
@@ -34,6 +40,12 @@ public sealed class BackendMoves(Launcher launcher, GuardLog log)
         var choice = await BackendChoice.MakeAsync(launcher, null, cancel).ConfigureAwait(false);
         if (choice.Backend == preparation.Choice.Backend)
         {
+            if (choice.Warning is { } warning && !_bothSaid)
+            {
+                log.BothInUse(warning);
+            }
+
+            _bothSaid = choice.Warning is not null;
             return null;
         }
 
@@ -47,7 +59,10 @@ public sealed class BackendMoves(Launcher launcher, GuardLog log)
     {
         if (preparation.Choice.Backend == Backend.Legacy)
         {
-            return wake.Has(Triggers.Lost | Triggers.Kernel) || wake.Has(Triggers.Interval) && isOverdue;
+            var inUse = IsNftInUse();
+            var changed = inUse != _nftWhenWeighed;
+            _nftWhenWeighed = inUse;
+            return wake.Has(Triggers.Lost | Triggers.Kernel) || changed || wake.Has(Triggers.Interval) && isOverdue;
         }
 
         if (!wake.Has(Triggers.Legacy | Triggers.Interval | Triggers.Lost | Triggers.Reload))
@@ -60,6 +75,20 @@ public sealed class BackendMoves(Launcher launcher, GuardLog log)
             pair is ({ } one, { } other) && one.Count == other.Count && one.All(chain => other.TryGetValue(chain.Key, out var digest) && digest == chain.Value));
         _legacyWhenWeighed = now;
         return !same;
+    }
+
+    // In tables that iptables would know, and without a process.
+    private bool IsNftInUse()
+    {
+        try
+        {
+            return nft() is { } tables && Enum.GetValues<Family>().Any(family => tables.DumpChains(family).Any(chain =>
+                TableName.TryParse(chain.Table, out _) && (chain.Uses > 0 || chain.Policy == ChainPolicy.Drop)));
+        }
+        catch (NetlinkException)
+        {
+            return _nftWhenWeighed;
+        }
     }
 
     private static IReadOnlyDictionary<ChainKey, LegacyChain>?[] ReadLegacy() => [.. Enum.GetValues<Family>().Select(LegacyChains.Read)];

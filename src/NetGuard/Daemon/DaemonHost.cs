@@ -13,7 +13,7 @@ namespace NetGuard.Daemon;
 public static class DaemonHost
 {
     /// <summary>Runs until it is told to stop.</summary>
-    public static async Task RunAsync(Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, ILogger serilog, CancellationToken cancel)
+    public static async Task RunAsync(Preparation preparation, string configPath, Launcher launcher, SysctlGuard settings, ILogger serilog, InstanceLock only, CancellationToken cancel)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new() { DisableDefaults = true, ApplicationName = "netguard" });
         builder.Services.AddSerilog(serilog);
@@ -40,7 +40,7 @@ public static class DaemonHost
         builder.Services.AddSingleton<IStatusSection, ExposedSection>();
         builder.Services.AddSingleton<DockerHealing>();
         builder.Services.AddSingleton(services => new GuardRound(
-            preparation, launcher, settings,
+            preparation, launcher, settings, only,
             services.GetRequiredService<TriggerQueue>(),
             services.GetRequiredService<KernelEvents>(),
             services.GetRequiredService<DockerTriggers>(),

@@ -5,8 +5,8 @@ using NetGuard.Core.State;
 namespace NetGuard.Daemon;
 
 /// <summary>
-/// Tells what follows from the coming and going of containers from what somebody has undone: the one is no drift, has no culprit and is
-/// no fight, however often it happens.
+/// Tells what follows from another configuration, or from the coming and going of containers, from what somebody has undone: the one is no
+/// drift, has no culprit and is no fight, however often it happens.
 /// </summary>
 /// <param name="former">What was to hold before: what did last, and all that has been wanted since and may have come about in part.</param>
 /// <param name="now">What is to hold now.</param>
@@ -27,6 +27,12 @@ public sealed class Following(IReadOnlyList<DesiredState> former, DesiredState n
         DriftKind.Misplaced => IsNew(drift, drift.Expected) || _moved.Value.Contains((drift.Family, drift.Chain, drift.Expected)),
         DriftKind.Missing or DriftKind.Altered => IsNew(drift, drift.Expected),
         DriftKind.Stale or DriftKind.Duplicate => IsOld(drift, drift.Actual),
+        DriftKind.Foreign => former.Any(one => Chain(one, drift) is not { Exclusive: true }),
+        DriftKind.Policy => former.Any(one => Chain(one, drift)?.Policy != Chain(now, drift)?.Policy),
+        DriftKind.ChainMissing => former.Any(one => Chain(one, drift) is null),
+        DriftKind.Unreachable => drift.Chain is not null
+            && former.Any(one => Chain(one, drift) is null || Chain(one, drift.Family, ChainKey.Forward) != Chain(now, drift.Family, ChainKey.Forward)),
+        DriftKind.Sysctl => former.Any(one => Value(one, drift.Sysctl) != Value(now, drift.Sysctl)),
         _ => false,
     };
 
@@ -71,11 +77,23 @@ public sealed class Following(IReadOnlyList<DesiredState> former, DesiredState n
 
     private static List<string> Bodies(DesiredChain chain) => [.. chain.Top.Concat(chain.Bottom).Select(rule => rule.Rule.Body)];
 
+    private static DesiredChain? Chain(DesiredState state, Drift drift) => Chain(state, drift.Family, drift.Chain);
+
+    private static DesiredChain? Chain(DesiredState state, Family? family, ChainKey? key) =>
+        state.Rulesets.FirstOrDefault(ruleset => ruleset.Family == family)?.Chains.FirstOrDefault(chain => chain.Key == key);
+
+    private static string? Value(DesiredState state, SysctlKey? key) => state.Sysctls.FirstOrDefault(sysctl => sysctl.Key == key)?.Value;
+
     private static HashSet<(Family?, ChainKey?, string?)> Rules(DesiredState state) =>
     [
         .. from ruleset in state.Rulesets
            from chain in ruleset.Chains
            from rule in chain.Top.Concat(chain.Bottom)
            select ((Family?)ruleset.Family, (ChainKey?)chain.Key, (string?)rule.Rule.Body),
+
+        // The jump is declared nowhere: it follows from rules in DOCKER-USER.
+        .. from ruleset in state.Rulesets
+           where ruleset.Chains.Any(chain => chain.Key == ChainKey.DockerUser && chain.Top.Count + chain.Bottom.Count > 0)
+           select ((Family?)ruleset.Family, (ChainKey?)ChainKey.Forward, (string?)DesiredRule.ReachDockerUser.Rule.Body),
     ];
 }

@@ -99,6 +99,9 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         log.Debug(e, "reload failed");
     }
 
+    /// <summary>Both variants of iptables hold rules, which was not so before.</summary>
+    public void BothInUse(string warning) => Tell(GuardEvents.ConfigWarning, warning);
+
     /// <summary>The rules are in another variant of iptables now.</summary>
     public void BackendSwitched(Backend former, Backend now, ValueList<ConfigMistake> mistakes)
     {
@@ -179,22 +182,41 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         _dockerWarnings = warnings;
     }
 
-    /// <summary>Rules have followed the containers.</summary>
-    public void Followed(IReadOnlyList<Drift> followed)
+    /// <summary>Rules have followed the containers, or all that is guarded another configuration.</summary>
+    public void Followed(IReadOnlyList<Drift> followed, bool isOtherConfig)
     {
         if (followed.Count == 0)
         {
             return;
         }
 
-        var (gone, come) = (Names(followed.Where(d => d.Expected is null)), Names(followed.Where(d => d.Expected is not null)));
-        Tell(GuardEvents.ContainersFollowed, $"containers changed: {string.Join("; ", new[] { come.Length > 0 ? $"in force: {come}" : "", gone.Length > 0 ? $"gone: {gone}" : "" }.Where(t => t.Length > 0))}");
+        var isGone = followed.ToLookup(drift => drift.Kind is DriftKind.Stale or DriftKind.Duplicate or DriftKind.Foreign);
+        var (gone, come) = (Names(isGone[true]), Names(isGone[false]));
+        var what = string.Join("; ", new[] { come.Length > 0 ? $"in force: {come}" : "", gone.Length > 0 ? $"gone: {gone}" : "" }.Where(t => t.Length > 0));
+        if (isOtherConfig)
+        {
+            Tell(GuardEvents.ConfigurationFollowed, $"configuration followed: {what}");
+        }
+        else
+        {
+            Tell(GuardEvents.ContainersFollowed, $"containers changed: {what}");
+        }
 
         static string Names(IEnumerable<Drift> drifts)
         {
-            var names = drifts.Select(d => d.Rule ?? d.Actual ?? "").Distinct().ToList();
+            var names = drifts.Select(Name).Distinct().ToList();
             return string.Join(", ", names.Take(MaxNames)) + (names.Count > MaxNames ? $" and {names.Count - MaxNames} more" : "");
         }
+
+        static string Name(Drift drift) => drift switch
+        {
+            { Rule: { } rule } => rule,
+            { Sysctl: { } key } => $"{key} = {drift.Expected}",
+            { Kind: DriftKind.Policy } => $"{drift.Chain} {drift.Expected}",
+            { Kind: DriftKind.ChainMissing } => $"the chain {drift.Chain}",
+            { Kind: DriftKind.Unreachable } => $"the way to {drift.Chain}",
+            _ => drift.Actual ?? drift.Expected ?? "",
+        };
     }
 
     /// <summary>Events were lost; a full check follows. Said once until a quiet minute has passed.</summary>

@@ -12,17 +12,19 @@ namespace NetGuard.Daemon;
 
 /// <summary>One check after the other, each as small as its reason allows, and what is carried over from one to the next.</summary>
 public sealed class GuardRound(
-    Preparation preparation, Launcher launcher, SysctlGuard settings, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
+    Preparation preparation, Launcher launcher, SysctlGuard settings, InstanceLock only, TriggerQueue queue, KernelEvents events, DockerTriggers docker, TimeProvider time, GuardLog log, GuardState state,
     Pause pause, Telemetry telemetry, DockerHealing healing)
 {
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
 
-    private readonly BackendMoves _moves = new(launcher, log);
+    private readonly BackendMoves _moves = new(launcher, () => events.Tables, log);
     private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
     private Outcome _lastRules = new([], [], [], []);
+    private Preparation _followed = preparation;
+    private DaemonNote? _noted;
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
 
@@ -33,7 +35,7 @@ public sealed class GuardRound(
     /// <summary>What is to be enforced. Another one counts from the next round on.</summary>
     public Preparation Preparation { get; set; } = preparation;
 
-    /// <summary>How many rounds in a row have failed.</summary>
+    /// <summary>How many rounds in a row have failed, or left out what the kernel lacks.</summary>
     public int Failures { get; private set; }
 
     /// <summary>What is fought over.</summary>
@@ -47,6 +49,7 @@ public sealed class GuardRound(
         try
         {
             var former = await FollowBackendAsync(wake, cancel).ConfigureAwait(false);
+            Note();
             var following = Follow(docker.Topology);
             if (_watched?.Inner != Preparation.Choice.Xtables)
             {
@@ -138,6 +141,7 @@ public sealed class GuardRound(
 
     private void InForce()
     {
+        _followed = Preparation;
         _wanted.Clear();
         _wanted.Add(Preparation.Desired);
     }
@@ -159,7 +163,25 @@ public sealed class GuardRound(
         }
 
         Preparation = next;
+        state.Guards(next);
         return former;
+    }
+
+    private void Note()
+    {
+        var note = new DaemonNote(Preparation.Choice.Backend, Preparation.Config.Mode);
+        if (note != _noted)
+        {
+            _noted = note;
+            try
+            {
+                only.Note(note);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The commands then find out for themselves; the guarding goes on.
+            }
+        }
     }
 
     private async Task<bool> ReconcileAsync(
@@ -182,9 +204,9 @@ public sealed class GuardRound(
             outcome = new Outcome([], _lastRules.Remaining, _lastRules.Waiting, _lastRules.Failures).With(one) with { Elapsed = time.GetElapsedTime(start) };
         }
 
-        if (following is not null && !isOwnDoing)
+        if (following is not null)
         {
-            log.Followed([.. outcome.Repaired.Where(following.Explains)]);
+            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed.Config != Preparation.Config);
             outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
@@ -193,12 +215,13 @@ public sealed class GuardRound(
         {
             Repaired = [.. outcome.Repaired.Where(drift => drift.Kind is not (DriftKind.Stale or DriftKind.Duplicate) || drift.Rule != DesiredRule.ReachDockerUser.Name || !healed.Contains(drift.Family!.Value))],
         };
-        Failures = outcome.Failures.Count > 0 ? Failures + 1 : 0;
-        if (Failures == 0 && !outcome.Remaining.Concat(outcome.Undone).Any(drift => following?.Explains(drift) == true))
+        if (outcome.Failures.Count == 0 && !outcome.Remaining.Concat(outcome.Undone).Any(drift => following?.Explains(drift) == true))
         {
             InForce();
         }
 
+        // What the kernel lacks, such as a rule's ipset, may be there in a moment, and nobody tells.
+        Failures = outcome.Failures.Count > 0 || outcome.Remaining.Any(drift => drift is { Kind: DriftKind.Unavailable, Sysctl: null }) ? Failures + 1 : 0;
         // What came meanwhile may be our own, where the kernel does not say whose it is.
         var by = new Attributions(
             [.. changes, .. queue.Pending().Where(change => change.Generation != 0 && events.TellsOwn && !launcher.Own.Contains(change.Pid))],

@@ -157,11 +157,13 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
     }
 
     /// <summary>What is guarded from now on.</summary>
-    public void Guards(Preparation preparation, string configPath)
+    /// <param name="preparation">What.</param>
+    /// <param name="configPath">Where it was declared; null for the same file as before.</param>
+    public void Guards(Preparation preparation, string? configPath = null)
     {
         lock (_lock)
         {
-            (_preparation, _configPath) = (preparation, configPath);
+            (_preparation, _configPath) = (preparation, configPath ?? _configPath);
         }
 
         Changed?.Invoke();

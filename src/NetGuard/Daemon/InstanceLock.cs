@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using NetGuard.Interop;
 
 namespace NetGuard.Daemon;
@@ -22,6 +23,27 @@ public sealed class InstanceLock : IDisposable
 
     /// <summary>The process that guards this network namespace; null where none does.</summary>
     public static int? Daemon => HolderOf(DaemonPath);
+
+    /// <summary>What the daemon that guards this network namespace has noted of itself; null where there is none, or it cannot be read.</summary>
+    public static DaemonNote? DaemonsNote
+    {
+        get
+        {
+            if (Daemon is null)
+            {
+                return null;
+            }
+
+            try
+            {
+                return DaemonNote.Parse(File.ReadAllText(NoteOf(DaemonPath)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
 
     private static string DaemonPath => $"{Folder}/daemon-{NamespaceId()}.lock";
 
@@ -125,12 +147,30 @@ public sealed class InstanceLock : IDisposable
     /// <summary>The number of this process's network namespace: what is between the brackets of <c>net:[4026531840]</c>.</summary>
     public static string NamespaceId() => new([.. (new FileInfo("/proc/self/ns/net").LinkTarget ?? "").Where(char.IsAsciiDigit)]);
 
+    /// <summary>Notes what others may want to know of the holder.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Note(DaemonNote note)
+    {
+        // Beside the lock: to read the file itself would take a lock of the reader's. Neither step follows a link that the folder's owner may have put there.
+        var path = NoteOf(_file.Name);
+        File.Delete(path + ".new");
+        using (var file = new FileStream(path + ".new", FileMode.CreateNew, FileAccess.Write))
+        {
+            file.Write(Encoding.ASCII.GetBytes($"{note}\n"));
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
     /// <summary>Lets the lock go, and takes its file away.</summary>
     public void Dispose()
     {
+        File.Delete(NoteOf(_file.Name));
         File.Delete(_file.Name);
         _file.Dispose();
     }
+
+    private static string NoteOf(string path) => Path.ChangeExtension(path, ".note");
 
     // A daemon that was killed while it started a tool: what will be the tool has its lock until it is that.
     private static bool IsHolderGone(string path)

@@ -320,8 +320,11 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             while (NetlinkMessage.TryRead(ref datagram, out var message))
             {
                 if (NetconfEvent.TryParse(message, out var change)
-                    && _guarded.Where(key => key.Family == change.Family && SysctlWatch.IsToldByNetconf(key)).ToList() is { Count: > 0 } keys)
+                    && _guarded.Where(key => key.Family == change.Family && SysctlWatch.ComesAndGoesByNetconf(key)).ToList() is { Count: > 0 } keys)
                 {
+                    // Those of an interface that went, or came, are other files from now on.
+                    _sysctls?.Set(_guarded);
+
                     var seen = Suspects.OfSysctl(own, keys);
                     _queue!.Post(Triggers.Sysctl, new(now) { Pid = Pid(seen), Seen = seen, Ticks = TicksSinceBoot(), Netconf = change });
                 }

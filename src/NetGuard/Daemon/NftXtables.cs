@@ -9,14 +9,14 @@ namespace NetGuard.Daemon;
 
 /// <summary>iptables-nft's tools, with what nf_tables says beyond them: for a command, which reads a few times and is gone.</summary>
 /// <param name="inner">The tools.</param>
-/// <param name="desired">What decides which chains matter.</param>
-internal sealed class NftXtables(IXtables inner, DesiredState desired) : IXtables
+/// <param name="desired">What decides which chains matter; null where all do.</param>
+internal sealed class NftXtables(IXtables inner, DesiredState? desired) : IXtables
 {
     /// <summary>The tables of a preparation, seen with both eyes where that can be.</summary>
     public static IXtables Of(Preparation preparation) => Of(preparation.Choice, preparation.Desired);
 
-    /// <summary>The same, where nothing more is known than which chains matter.</summary>
-    public static IXtables Of(BackendChoice choice, DesiredState desired) => choice.Backend == Backend.Nft ? new NftXtables(choice.Xtables, desired) : choice.Xtables;
+    /// <summary>The same, where nothing more is known than which chains matter, or not even that.</summary>
+    public static IXtables Of(BackendChoice choice, DesiredState? desired) => choice.Backend == Backend.Nft ? new NftXtables(choice.Xtables, desired) : choice.Xtables;
 
     /// <inheritdoc/>
     public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel) =>
@@ -55,8 +55,11 @@ internal sealed class NftXtables(IXtables inner, DesiredState desired) : IXtable
     private Ruleset Corrected(Ruleset told)
     {
         using var nft = Open();
-        return NftWitness.Correct(nft, desired, told);
+        return NftWitness.Correct(nft, desired ?? All(told), told);
     }
+
+    private static DesiredState All(Ruleset told) =>
+        new([new(told.Family, [.. told.Chains.Where(chain => ChainName.Fault(chain.Key.Chain.Value) is null).Select(chain => new DesiredChain(chain.Key))])], []);
 
     private static NftTables Open()
     {

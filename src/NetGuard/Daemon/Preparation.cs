@@ -28,10 +28,14 @@ public sealed record Preparation(
     public IEnumerable<string> DockerWarnings() => Config.Docker is { } docker ? IccDisagreement.Of(docker, Topology) : [];
 
     /// <summary>Has the kernel judge the rules. Changes nothing.</summary>
+    /// <param name="launcher">Starts the tools.</param>
+    /// <param name="config">What was declared.</param>
+    /// <param name="cancel">Gives up.</param>
+    /// <param name="guarded">The variant that a running daemon guards, where nothing else is declared; null where none runs.</param>
     /// <exception cref="XtablesException">The rules cannot be tried at all.</exception>
-    public static async Task<Preparation> MakeAsync(Launcher launcher, GuardConfig config, CancellationToken cancel)
+    public static async Task<Preparation> MakeAsync(Launcher launcher, GuardConfig config, CancellationToken cancel, Backend? guarded = null)
     {
-        var choice = await BackendChoice.MakeAsync(launcher, config.Backend, cancel).ConfigureAwait(false);
+        var choice = await BackendChoice.MakeAsync(launcher, config.Backend, cancel, guarded).ConfigureAwait(false);
         return await MakeAsync(choice, config, cancel).ConfigureAwait(false);
     }
 

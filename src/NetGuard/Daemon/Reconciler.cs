@@ -232,8 +232,8 @@ public sealed class Reconciler(IXtables xtables, SysctlGuard settings, TimeProvi
     // A table that can no longer be read shows no repair, nor does a chain that is gone.
     private static bool IsKnown(Drift drift, RulesetDiff last) =>
         !last.Waiting.Any(w => w.Chain == drift.Chain && (w.Rule is null || w.Rule == drift.Rule))
-        && !last.Drifts.Any(d => d.Kind == DriftKind.Unreadable
-        && (d.Table is not { } unreadable || drift.Table is not { } table || unreadable == table));
+        && (drift.Table is not { } table || !last.Unknown.Contains(table))
+        && !last.Drifts.Any(d => d.Kind == DriftKind.Unreadable && (d.Chain is null || d.Chain == drift.Chain));
 
     private static DesiredRuleset Without(DesiredRuleset desired, Dictionary<DesiredRule, (ChainKey Chain, string Words)> refused) => refused.Count == 0
         ? desired

@@ -20,13 +20,16 @@ public sealed class SysctlWatch(InotifyWatches watches) : IDisposable
     public static bool IsToldByNetconf(SysctlKey key) =>
         SysctlCoupling.Usual(key) == SysctlKey.Ipv4Forwarding || InterfaceSysctl.Of(key) is { IsConf: true, Name: "forwarding" };
 
+    /// <summary>Whether it tells of a setting at least when it comes or goes with its interface.</summary>
+    public static bool ComesAndGoesByNetconf(SysctlKey key) => IsToldByNetconf(key) || InterfaceSysctl.Of(key) is { IsCommon: false };
+
     /// <summary>Watches these and no others. Those that do not exist are tried again the next time.</summary>
     public void Set(IEnumerable<SysctlKey> keys)
     {
         lock (_lock)
         {
             var wanted = keys.Where(key => !IsToldByNetconf(key)).ToHashSet();
-            foreach (var key in _watched.Keys.Where(key => !wanted.Contains(key)).ToList())
+            foreach (var key in _watched.Keys.Where(key => !wanted.Contains(key) || IsAnother(key)).ToList())
             {
                 Forget(key);
             }
@@ -92,6 +95,9 @@ public sealed class SysctlWatch(InotifyWatches watches) : IDisposable
 
         _watched[key] = (watch, handle);
     }
+
+    // The file of an interface that went and came back: the kernel tells nothing of the one that is held.
+    private static bool IsAnother(SysctlKey key) => ComesAndGoesByNetconf(key);
 
     private void Forget(SysctlKey key)
     {

@@ -14,8 +14,9 @@ public sealed record BackendChoice(Backend Backend, IXtables Xtables, string? Wa
     /// <param name="launcher">Starts the tools.</param>
     /// <param name="configured">The variant from the configuration; null for <c>auto</c>.</param>
     /// <param name="cancel">Gives up.</param>
+    /// <param name="guarded">For <c>auto</c>, the variant that a running daemon guards, which settles it; null where none runs.</param>
     /// <exception cref="XtablesException">No variant is installed, or its tables cannot be read.</exception>
-    public static async Task<BackendChoice> MakeAsync(Launcher launcher, Backend? configured, CancellationToken cancel)
+    public static async Task<BackendChoice> MakeAsync(Launcher launcher, Backend? configured, CancellationToken cancel, Backend? guarded = null)
     {
         if (configured is { } backend)
         {
@@ -31,24 +32,24 @@ public sealed record BackendChoice(Backend Backend, IXtables Xtables, string? Wa
             (null, null) => throw XtablesTools.NotInstalled("iptables"),
             (not null, null) => new(Backend.Nft, new XtablesEdge(launcher, nft), null),
             (null, not null) => new(Backend.Legacy, new XtablesEdge(launcher, legacy), null),
-            (not null, not null) => await WeighAsync(launcher, nft, legacy, cancel).ConfigureAwait(false),
+            (not null, not null) => await WeighAsync(launcher, nft, legacy, guarded, cancel).ConfigureAwait(false),
         };
     }
 
-    private static async Task<BackendChoice> WeighAsync(Launcher launcher, XtablesTools nft, XtablesTools legacy, CancellationToken cancel)
+    private static async Task<BackendChoice> WeighAsync(Launcher launcher, XtablesTools nft, XtablesTools legacy, Backend? guarded, CancellationToken cancel)
     {
         var alternative = await XtablesTools.VariantOfAsync(launcher, cancel).ConfigureAwait(false) ?? Backend.Nft;
         var (nftEdge, legacyEdge) = (new XtablesEdge(launcher, nft), new XtablesEdge(launcher, legacy));
-        if (!LegacyTables.Exist && alternative == Backend.Nft)
+        if (!LegacyTables.Exist && (guarded ?? alternative) == Backend.Nft)
         {
             return new(Backend.Nft, nftEdge, null); // The kernel has no legacy tables: there is nothing to weigh.
         }
 
         var (inNft, inLegacy) = (await UseOfAsync(nftEdge, cancel).ConfigureAwait(false), LegacyTables.Exist ? await UseOfAsync(legacyEdge, cancel).ConfigureAwait(false) : Use.None);
-        var backend = inNft == inLegacy ? alternative : inNft > inLegacy ? Backend.Nft : Backend.Legacy;
+        var backend = guarded ?? (inNft == inLegacy ? alternative : inNft > inLegacy ? Backend.Nft : Backend.Legacy);
         return new(backend, backend == Backend.Nft ? nftEdge : legacyEdge, inNft > Use.None && inLegacy > Use.None
             ? $"both iptables-nft and iptables-legacy hold rules, and packets pass both; guarding {backend.Name()} "
-                + $"({Reason(inNft, inLegacy)}); say backend: nft or backend: legacy to settle it"
+                + $"({(guarded is null ? Reason(inNft, inLegacy) : "as the daemon does that runs here")}); say backend: nft or backend: legacy to settle it"
             : null);
     }
 

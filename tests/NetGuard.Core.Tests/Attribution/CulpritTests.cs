@@ -45,6 +45,14 @@ public class CulpritTests
         Assert.Equal(new(5, 12345), stat);
     }
 
+    [Theory]
+    [InlineData("/usr/sbin/iptables\0-I\0X\0\0-s\08.8.8.8\0-j\0DROP\0", "iptables -I X ! -s 8.8.8.8 -j DROP")]
+    [InlineData("ip6tables-nft\0-A\0X\0-s\0\0::1\0", "ip6tables-nft -A X -s ! ::1")]
+    [InlineData("iptables\0-A\0X\0-m\0comment\0--comment\0\0-j\0DROP\0", "iptables -A X -m comment --comment  -j DROP")]
+    [InlineData("other\0a\0\0b\0", "other a  b")]
+    public void AnExclamationMarkThatIptablesHasBlankedIsReadBack(string cmdline, string line) =>
+        Assert.Equal(line, CommandText.Line(Encoding.UTF8.GetBytes(cmdline)));
+
     [Fact]
     public void ACommandLineOfSixteenMegabytesIsCutAndKeepsToOneLine()
     {

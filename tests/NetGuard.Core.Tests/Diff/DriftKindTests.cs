@@ -65,7 +65,7 @@ public sealed class DriftKindTests
     {
         var diff = Diff([Live("FORWARD", Accept, Own("r1", Drop))], Want("FORWARD", top: [Drop]));
         Is(diff, "misplaced FORWARD r1");
-        Assert.Equal($"it stands at 2, behind {Accept}", diff.Drifts[0].Actual);
+        Assert.Equal($"it stands at 2, behind {Accept}, and belongs first", diff.Drifts[0].Actual);
         Assert.Equal([$"-D FORWARD {Own("r1", Drop)}", $"-I FORWARD {Own("r1", Drop)}"], Plan(diff));
     }
 
@@ -102,6 +102,22 @@ public sealed class DriftKindTests
     {
         var diff = Diff([Live("FORWARD", Own("old", Drop), Accept), Live("INPUT", Own("older", Drop))]);
         Is(diff, "stale INPUT older", "stale FORWARD old");
+    }
+
+    [Fact]
+    public void ABottomRuleThatIsNotTheLastOneIsToldWhereItBelongs()
+    {
+        var diff = Diff([Live("FORWARD", Own("r1", "-j DROP"), Accept)], Want("FORWARD", bottom: ["-j DROP"]));
+        Is(diff, "misplaced FORWARD r1");
+        Assert.Equal("it stands first, and belongs last", diff.Drifts[0].Actual);
+    }
+
+    [Fact]
+    public void TwoForeignRulesThatAreAlikeAreTwo()
+    {
+        var diff = Diff([Live("FORWARD", Accept, Accept)], Want("FORWARD", top: [Drop]) with { Exclusive = true });
+        Is(diff, "missing FORWARD r1", "foreign FORWARD", "foreign FORWARD");
+        Assert.Equal(3, diff.Drifts.Distinct().Count());
     }
 
     [Fact]

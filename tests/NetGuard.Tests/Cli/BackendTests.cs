@@ -81,6 +81,42 @@ public sealed class BackendTests : IAsyncLifetime
         Assert.Equal(("legacy", 1), await Diff());
     }
 
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
+    public async Task TheDaemonWarnsOnceWhenBothComeToHoldRules(Backend backend)
+    {
+        await _netns.LoadLayout(backend, Family.Ipv4, DockerHost.Layout);
+        _files.Write("netguard.yaml", $"interval: 1s\n{Rules}");
+        await using var daemon = _netns.StartDaemon(_config);
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+        for (var i = 1; i <= 2; i++)
+        {
+            await _netns.Iptables(Other(backend), Family.Ipv4, "-A", "INPUT", "-i", "lo", "-j", "ACCEPT");
+            await daemon.WaitForLine(line => line.Contains($"both iptables-nft and iptables-legacy hold rules, and packets pass both; guarding {backend.Name()}", StringComparison.Ordinal));
+        }
+
+        Assert.Single(daemon.Lines, line => line.Text.Contains("both iptables-nft", StringComparison.Ordinal));
+        Assert.DoesNotContain(daemon.Lines, line => line.Text.Contains("following", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TheCommandsTakeTheVariantThatTheDaemonGuards()
+    {
+        await _netns.Iptables(Backend.Legacy, Family.Ipv4, "-A", "INPUT", "-i", "lo", "-j", "ACCEPT");
+        _files.Write("netguard.yaml", $"interval: 1h\n{Rules}");
+        await using var daemon = _netns.StartDaemon(_config);
+        await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+
+        // By itself a command would take the other one from here on, since Docker's chains are there.
+        await _netns.Restore(Backend.Nft, Family.Ipv4, "*filter\n:DOCKER-FORWARD - [0:0]\nCOMMIT\n");
+        daemon.Send(Signal.Stop); // It would follow.
+        var diff = await _netns.Netguard("diff", "--config", _config);
+        Assert.Contains("guarding legacy (as the daemon does that runs here)", diff.Output, StringComparison.Ordinal);
+        Assert.Contains("in sync (iptables-legacy)", diff.Output, StringComparison.Ordinal);
+        daemon.Send(Signal.Continue);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _netns.DisposeAsync();

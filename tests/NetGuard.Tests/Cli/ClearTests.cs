@@ -113,6 +113,35 @@ public sealed class ClearTests : IAsyncLifetime
         Assert.Equal("", await _netns.Output("nft", ["list", "ruleset"]));
     }
 
+    [Fact]
+    public async Task BesideADaemonThatWouldPutEverythingBackItRefuses()
+    {
+        await using (var daemon = _netns.StartDaemon(_config))
+        {
+            await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
+            var before = await _netns.World();
+            var refused = await _netns.Netguard("clear", "--config", _config);
+            Assert.Equal((1, ""), (refused.ExitCode, refused.Output));
+            Assert.Equal($"netguard: a daemon (pid {daemon.Pid}) guards this network namespace and would put everything back: stop it first (systemctl stop netguard), then clear\n", refused.Errors);
+            Assert.Equal(before, await _netns.World());
+
+            // One that changes nothing is in nobody's way.
+            _files.Write("netguard.yaml", $"mode: audit\n{Configuration}");
+            daemon.Send(Signal.Hangup);
+            await daemon.WaitForLine(line => line.Contains("configuration reloaded", StringComparison.Ordinal));
+            var patience = Programs.Patience;
+            for (var waited = TimeSpan.Zero; (await _netns.Netguard("clear", "--config", _config)).ExitCode != 0; waited += TimeSpan.FromMilliseconds(200))
+            {
+                Assert.True(waited < patience);
+                await Task.Delay(200, TestContext.Current.CancellationToken); // It is noted a moment later.
+            }
+
+            await daemon.Stop();
+        }
+
+        Assert.Equal("nothing of NetGuard's is there\n", (await _netns.Netguard("clear", "--config", _config)).Succeeded().Output);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _netns.DisposeAsync();

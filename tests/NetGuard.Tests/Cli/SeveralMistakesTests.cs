@@ -48,4 +48,12 @@ public class SeveralMistakesTests(DockerHost host) : IClassFixture<DockerHost>
     [InlineData("apply --confg x", "netguard: Unrecognized command or argument '--confg'. (see netguard --help)")]
     public async Task AWrongCommandLineIsOneLineForEachMistake(string arguments, string expected) =>
         Assert.Equal(expected, Complaint.Lines(await host.Netns.Netguard(arguments.Split(' ')))[0]);
+
+    [Theory]
+    [InlineData("snapshot --config /x.yaml")]
+    [InlineData("status --config /x.yaml")]
+    [InlineData("pause 10m --config /x.yaml")]
+    [InlineData("reload --config /x.yaml")]
+    public async Task AnOptionThatTheCommandDoesNotHaveIsOneMistakeWithItsValue(string arguments) => Assert.Equal(
+        "netguard: Unrecognized command or argument '--config'. (see netguard --help)", Assert.Single(Complaint.Lines(await host.Netns.Netguard(arguments.Split(' ')))));
 }

@@ -57,6 +57,34 @@ public sealed class TrialTests : IAsyncLifetime
     [Theory]
     [InlineData(Backend.Nft)]
     [InlineData(Backend.Legacy)]
+    public async Task WhatStandsInAChainThatWasGivenAnotherNameIsTakenBackThere(Backend backend)
+    {
+        await Load(backend);
+        await using var apply = Start("10m");
+        await OnTrial(apply);
+        await _netns.Iptables(backend, Family.Ipv4, "-E", "DOCKER-USER", "RENAMED");
+        await _netns.Iptables(backend, Family.Ipv4, "-E", "OWN", "MINE");
+        Assert.Equal("taken back", (await Confirm("--rollback")).Succeeded().Output.Trim());
+        Assert.Equal(1, await apply.WaitForExit());
+        var taken = await _netns.Save(backend, Family.Ipv4);
+        Assert.DoesNotContain(":MINE", taken, StringComparison.Ordinal); // NetGuard had made it.
+
+        // Docker's own rules, and the way to them, are as they were, under the name that somebody has given them.
+        await using var other = await Netns.Create();
+        await other.AddBridge("br0", "10.9.0.1/24");
+        var netns = _netns;
+        _netns = other;
+        await Load(backend);
+        await _netns.Iptables(backend, Family.Ipv4, "-E", "DOCKER-USER", "RENAMED");
+        Assert.Equal(Rules(await _netns.Save(backend, Family.Ipv4)), Rules(taken));
+        _netns = netns;
+
+        static IEnumerable<string> Rules(string saved) => saved.Split('\n').Where(line => line is [':' or '-', ..]).Select(line => line.Split('[')[0]);
+    }
+
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
     public async Task WhatOthersChangeMeanwhileStays(Backend backend)
     {
         await Load(backend);

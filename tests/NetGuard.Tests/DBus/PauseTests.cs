@@ -35,6 +35,26 @@ public class PauseTests
     }
 
     [Fact]
+    public async Task FromTheMomentThatAPauseIsAnsweredNothingIsPutBackHoweverSoonSomebodyComes()
+    {
+        await using var host = await ControlledNetns.Create();
+        for (var i = 0; i < 5; i++)
+        {
+            // A flush is what first aid would answer at once, before any check.
+            (await host.Netguard("pause", "10m")).Succeeded();
+            var said = host.Daemon.Lines.Count;
+            await host.Flush();
+            await host.Says("not repaired: paused", said);
+            Assert.False(await host.IsProtected());
+            await host.Host.Iptables("-A", "DOCKER-USER", "-i", "somebody", "-j", "ACCEPT");
+            await host.Flush();
+            Assert.False(await host.IsProtected());
+            (await host.Netguard("resume")).Succeeded();
+            Assert.True(await host.IsProtected());
+        }
+    }
+
+    [Fact]
     public async Task APauseEndsByItself()
     {
         await using var host = await ControlledNetns.Create();

@@ -124,7 +124,8 @@ public class DaemonTests
         var said = daemon.Lines.Count;
         host.Declare("interval: 1h\nchains:\n  FORWARD:\n    rules: [ { name: web, rule: -p tcp --dport 80 -j ACCEPT } ]\n");
         daemon.Send(Signal.Hangup);
-        await daemon.WaitForLine(line => line.Contains("repaired stale: ipv4 DOCKER-USER only-8.8.8.8", StringComparison.Ordinal), said);
+        await daemon.WaitForLine(line => line.Contains("configuration followed: in force: web; gone: ", StringComparison.Ordinal), said);
+        Assert.DoesNotContain(daemon.Lines.Skip(said), line => line.Text.Contains("repaired", StringComparison.Ordinal));
         var rules = await host.Save();
         Assert.Contains("netguard:web", rules, StringComparison.Ordinal);
         Assert.DoesNotContain("only-8.8.8.8", rules, StringComparison.Ordinal);

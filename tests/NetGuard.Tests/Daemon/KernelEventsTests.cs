@@ -51,6 +51,24 @@ public class KernelEventsTests
     }
 
     [Fact]
+    public async Task AnInterfaceThatGoesAndComesBackIsToldOfAndGuardedAsBefore()
+    {
+        const string Sysctls = "interval: 1h\nfamilies: [ipv4]\nforwarding: { interfaces: { br7: on } }\nsysctls: { net.ipv4.conf.br7.rp_filter: 2 }\n";
+        foreach (var (config, key, wrong) in new[] { (Sysctls, "forwarding", "0"), ("interval: 1h\nsysctls: { net.ipv4.conf.br7.rp_filter: 2 }\n", "rp_filter", "1") })
+        {
+            await using var host = await GuardedNetns.Create(config);
+            await host.Netns.AddBridge("br7");
+            await using var daemon = await host.Guard();
+            await Mishap(daemon, () => host.Netns.Ip("link delete br7"), $"drift unavailable: net.ipv4.conf.br7.{key}: ");
+            await Mishap(daemon, () => host.Netns.AddBridge("br7"), "in sync again");
+
+            // The setting is another file than before.
+            await Mishap(daemon, () => host.Netns.SetSysctl($"net.ipv4.conf.br7.{key}", wrong), $"repaired sysctl: net.ipv4.conf.br7.{key}: is {wrong}");
+            await Mishap(daemon, () => host.Netns.SetSysctl("net.ipv4.conf.br7.rp_filter", "0"), "repaired sysctl: net.ipv4.conf.br7.rp_filter: is 0");
+        }
+    }
+
+    [Fact]
     public async Task AChainOfDockersIsGuardedTheMomentItIsThere()
     {
         await using var host = await GuardedNetns.Create("interval: 1h\nfamilies: [ipv4]\nchains:\n  DOCKER:\n    rules: [ { name: first, rule: -i eth0 -j DROP } ]\n");

@@ -101,6 +101,22 @@ public class NativeTablesTests
     }
 
     [Fact]
+    public async Task AnOwnChainThatIsOfAnotherKindKeepsNothingElseFromBeingRepaired()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await using var daemon = await host.Guard();
+        var said = daemon.Lines.Count;
+        await Nft(host, "flush ruleset\nadd table ip filter\nadd chain ip filter DOCKER-USER { type filter hook forward priority 5; }");
+        await daemon.WaitForLine(line => line.Contains("drift unreadable: ipv4 DOCKER-USER: nft has put it at a hook (type filter hook forward priority 5)", StringComparison.Ordinal));
+        await daemon.WaitForLine(line => line.Contains("repaired policy: ipv4 FORWARD", StringComparison.Ordinal) || line.Contains("failed", StringComparison.Ordinal), said);
+        Assert.DoesNotContain(daemon.Lines, line => line.Text.Contains("failed", StringComparison.Ordinal));
+        Assert.Contains("-P FORWARD DROP", await host.Iptables("-S", "FORWARD"), StringComparison.Ordinal);
+        await Nft(host, "delete chain ip filter DOCKER-USER");
+        await daemon.WaitForLine(line => line.Contains("in sync again", StringComparison.Ordinal), said);
+        Assert.Contains("-A FORWARD -m comment --comment \"netguard:reach-DOCKER-USER\" -j DOCKER-USER", await host.Save(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ATableThatBelongsToAProcessIsNamedAsTheReason()
     {
         await using var host = await GuardedNetns.Create(Config);
@@ -130,6 +146,19 @@ public class NativeTablesTests
         }
 
         Assert.DoesNotContain("netguard:", await Nft(host, "list ruleset"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ASnapshotSaysWhatIptablesDoesNot()
+    {
+        await using var host = await GuardedNetns.Create(Config);
+        await Nft(host, "add table ip filter { flags dormant; }\nadd chain ip filter FORWARD { type filter hook input priority 0; }\nadd chain ip filter DOCKER-USER\nadd table ip6 filter\n"
+            + "add chain ip6 filter FORWARD { type filter hook forward priority 0; }\nadd rule ip6 filter FORWARD ip6 saddr { ::1, ::2 } drop");
+        var snapshot = (await host.Netns.Netguard("snapshot")).Succeeded().Output;
+        Assert.Contains("ipv4 filter: that the table is dormant", snapshot, StringComparison.Ordinal);
+        Assert.Contains("ipv4 FORWARD: nft has put it at another place", snapshot, StringComparison.Ordinal);
+        Assert.Contains("ipv6 filter: it holds a native nftables rule with a set", snapshot, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n  FORWARD:", snapshot, StringComparison.Ordinal);
     }
 
     private static Task<string> Nft(GuardedNetns host, string commands) => host.Netns.Output("nft", ["-f", "-"], commands + "\n");

@@ -312,6 +312,29 @@ public sealed class NftShortcutTests
         Assert.Equal(saved, await bed.Save());
     }
 
+    [Fact]
+    public async Task WhereTheToolsShowNoCommentOfNftablesOwnTheTagComesAsTheyWriteIt()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4, (xtables, nft) => new BlindToNativeComments(xtables, nft));
+        bed.Want(new(Family.Ipv4, [World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        await bed.Iptables("-F", "DOCKER-USER");
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True(bed.HasNativeComment(DockerUser)); // So it is put back first,
+
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        Assert.False(bed.HasNativeComment(DockerUser)); // and taken back when the tools do not know it for what it is.
+        Assert.Single(await bed.Save(), line => line == $"-A DOCKER-USER {World.Own("r1", "-i eth0 -j DROP")}");
+
+        // That is remembered.
+        await bed.Iptables("-F", "DOCKER-USER");
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.False(bed.HasNativeComment(DockerUser));
+        Assert.True((await bed.Plan()).IsEmpty);
+    }
+
     private static (NftTransaction Commit, uint Made) Told(NetlinkListener listener, WatchScope scope)
     {
         var commit = new NftTransaction();
@@ -337,15 +360,45 @@ public sealed class NftShortcutTests
 
     private static string WithoutTimes(string dump) => string.Join('\n', dump.Split('\n').Where(line => line is not ['#', ..]));
 
+    // As iptables was that knew only its own extension "comment".
+    private sealed class BlindToNativeComments(IXtables tools, NftTables nft) : IXtables
+    {
+        public static bool IsNative(NftRule rule) => NlAttr.TryFind(rule.Body, NfTables.RuleUserData, out _);
+
+        public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
+        {
+            var ruleset = await tools.ReadAsync(family, cancel);
+            return ruleset with
+            {
+                Tables = [.. ruleset.Tables.Select(table => table with { Chains = [.. table.Chains.Select(chain => Shown(family, new(table.Name, chain.Name), chain))] })],
+            };
+        }
+
+        public async Task<Chain> ReadChainAsync(Family family, ChainKey key, CancellationToken cancel) =>
+            Shown(family, key, await tools.ReadChainAsync(family, key, cancel));
+
+        public Task<Ruleset> ReadCountedAsync(Family family, CancellationToken cancel) => tools.ReadCountedAsync(family, cancel);
+
+        public Task RestoreAsync(RulesetPlan plan, CancellationToken cancel) => tools.RestoreAsync(plan, cancel);
+
+        public Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel) => tools.CanonicalizeAsync(family, drafts, cancel);
+
+        private Chain Shown(Family family, ChainKey key, Chain chain)
+        {
+            var rules = nft.DumpRules(family, key);
+            return chain with { Rules = [.. chain.Rules.Select((rule, i) => IsNative(rules[i]) ? new(rule.Body) : rule)] };
+        }
+    }
+
     private sealed class Bed : IAsyncDisposable
     {
         private readonly Family _family;
         private readonly NftTables _nft;
 
-        private Bed(Family family, NetnsBench bench, NftTables nft)
+        private Bed(Family family, NetnsBench bench, NftTables nft, Func<IXtables, NftTables, IXtables> tools)
         {
             (_family, Bench, _nft) = (family, bench, nft);
-            Tables = new(bench.Xtables, Backend.Nft, nft);
+            Tables = new(tools(bench.Xtables, nft), Backend.Nft, nft);
         }
 
         public NetnsBench Bench { get; }
@@ -354,12 +407,14 @@ public sealed class NftShortcutTests
 
         public DesiredRuleset Desired => Tables.Desired.Rulesets[0];
 
-        public static async Task<Bed> Make(Family family)
+        public static async Task<Bed> Make(Family family, Func<IXtables, NftTables, IXtables>? tools = null)
         {
             var bench = await NetnsBench.Make(Backend.Nft);
             var nft = await bench.Netns.Inside(NftTables.Open);
-            return new(family, bench, nft);
+            return new(family, bench, nft, tools ?? ((xtables, _) => xtables));
         }
+
+        public bool HasNativeComment(ChainKey chain) => BlindToNativeComments.IsNative(Assert.Single(_nft.DumpRules(_family, chain)));
 
         /// <summary>The same tables, read by way of others.</summary>
         public WatchedXtables Watch(IXtables by) => new(by, Backend.Nft, _nft);

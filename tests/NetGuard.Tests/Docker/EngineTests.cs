@@ -62,8 +62,9 @@ public class EngineTests
         engine.Instead = (_, _, _) => Task.CompletedTask;
         engine.Happen();
         await daemon.WaitForLine(line => line.Contains("Docker does not answer", StringComparison.Ordinal));
+        var said = daemon.Lines.Count;
         await guarded.Iptables("-F", "NETGUARD-FORWARD");
-        await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 NETGUARD-FORWARD app -> web 80/tcp", StringComparison.Ordinal));
+        await daemon.WaitForLine(line => line.Contains("repaired missing: ipv4 NETGUARD-FORWARD app -> web 80/tcp", StringComparison.Ordinal), said);
 
         // One that starts only now knows what its predecessor knew.
         var before = await guarded.Save();
