@@ -71,7 +71,6 @@ systemd-nspawn systemd-container boots the machines of the system tests
 debootstrap debootstrap makes the image that they are booted from
 ipset ipset makes the sets that rules refer to
 dbus-daemon dbus-daemon the message bus that the tests run for themselves
-faketime faketime sets the clock that one process sees
 nft nftables makes the native rules that NetGuard must leave alone
 journalctl systemd compiles the catalog of messages
 man man-db renders the manual
