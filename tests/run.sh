@@ -44,7 +44,8 @@ run_project() {
   local project=$1 report status=0 bad
   shift
   report="$reports/${project##*/}.xml"
-  dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi --timeout 30m --results-directory "$reports" \
+  # Whoever started this in the background may have had signals ignored, and programs inherit that: nothing could be interrupted.
+  env --default-signal=HUP,INT,QUIT dotnet test --project "$project" -c Release --no-build --no-progress --no-ansi --timeout 30m --results-directory "$reports" \
     --report-xunit-xml --report-xunit-xml-filename "${report##*/}" "$@" < /dev/null || status=$?
   bad=0
   if [[ -s $report ]]; then
