@@ -112,6 +112,10 @@ public sealed class GuardRound(
             {
                 events.FirstAid.Begin(_watched);
             }
+            else
+            {
+                events.FirstAid.Hold();
+            }
         }
     }
 
@@ -239,6 +243,12 @@ public sealed class GuardRound(
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
         {
+            // Connections are looked at behind a repair that stands: what breaks meanwhile need not wait for that.
+            if (AllIsWell)
+            {
+                events.FirstAid.Begin(_watched!);
+            }
+
             await _gaps.SettleAsync(outcome, Preparation.Desired, _watched!.Last, _watched.Inner, cancel).ConfigureAwait(false);
         }
 

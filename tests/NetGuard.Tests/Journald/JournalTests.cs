@@ -61,7 +61,7 @@ public class JournalTests
         using var journal = new ListeningJournal();
         await using var host = await GuardedNetns.Create("mode: strict\nintervall: 5s\n");
         await using var daemon = Guard(host, journal);
-        Assert.Equal(1, await daemon.WaitForExit());
+        Assert.Equal(78, await daemon.WaitForExit());
         var first = journal.WaitFor(entry => Is(entry, "start-refused")).ToDictionary();
         Assert.Contains("netguard.yaml:1:7: ", first["MESSAGE"], StringComparison.Ordinal);
         Assert.Equal("3", first["PRIORITY"]);
