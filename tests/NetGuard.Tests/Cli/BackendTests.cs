@@ -108,9 +108,9 @@ public sealed class BackendTests : IAsyncLifetime
         await using var daemon = _netns.StartDaemon(_config);
         await daemon.WaitForLine(line => line.Contains("guarding;", StringComparison.Ordinal));
 
-        // By itself a command would take the other one from here on, since Docker's chains are there.
+        // By itself a command would take the other one from here on, since Docker's chains are there. The daemon would follow.
+        daemon.Send(Signal.Stop);
         await _netns.Restore(Backend.Nft, Family.Ipv4, "*filter\n:DOCKER-FORWARD - [0:0]\nCOMMIT\n");
-        daemon.Send(Signal.Stop); // It would follow.
         var diff = await _netns.Netguard("diff", "--config", _config);
         Assert.Contains("guarding legacy (as the daemon does that runs here)", diff.Output, StringComparison.Ordinal);
         Assert.Contains("in sync (iptables-legacy)", diff.Output, StringComparison.Ordinal);

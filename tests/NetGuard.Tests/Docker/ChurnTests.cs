@@ -23,12 +23,12 @@ public class ChurnTests
     // Nobody does anything but Docker: whatever is put right is no drift, and no fight.
     private static readonly string[] Troubles = ["repaired", "contention", " error "];
 
-    // In CI 200 containers for five minutes; elsewhere a short one, unless NETGUARD_CHURN_SECONDS and NETGUARD_CHURN_CONTAINERS say otherwise.
+    // In CI 60 containers for a minute; elsewhere a short one, unless NETGUARD_CHURN_SECONDS and NETGUARD_CHURN_CONTAINERS say otherwise: 300 and 200 take ten minutes.
     [Fact]
     public async Task ContainersComeAndGoAndInTheEndOnlyWhatIsDeclaredPasses()
     {
-        var duration = TimeSpan.FromSeconds(Number("NETGUARD_CHURN_SECONDS", InCi ? 300 : 20));
-        var count = Number("NETGUARD_CHURN_CONTAINERS", InCi ? 200 : 12);
+        var duration = TimeSpan.FromSeconds(Number("NETGUARD_CHURN_SECONDS", InCi ? 60 : 20));
+        var count = Number("NETGUARD_CHURN_CONTAINERS", InCi ? 60 : 12);
         await using var guarded = await GuardedDocker.Create(Config, "--userland-proxy=false");
         guarded.Declare(Config, $"metrics: {{ textfile: {guarded.Bed.Folder}/netguard.prom }}\n");
         await guarded.Guard();
