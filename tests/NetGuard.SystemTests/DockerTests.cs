@@ -30,6 +30,10 @@ public class DockerTests
         await machine.Output("systemctl", "restart", "netguard");
         await WorksAsDeclared(machine, "a start");
         await machine.Until("journalctl -u netguard | grep -E 'ipv4: [0-9]+ rules of Docker.s in'");
+        // systemd has made Docker's socket, and the service sees no more of dockerd than anybody does.
+        Assert.Contains(
+            "where Docker itself allows it, by its default (neither dockerd's command line nor /etc/docker/daemon.json speaks of icc)",
+            await machine.JournalText("netguard"), StringComparison.Ordinal);
         var started = await machine.Property("docker", "ActiveEnterTimestampMonotonic");
 
         foreach (var mishap in (string[])
