@@ -13,6 +13,9 @@ public sealed record Topology(ValueList<DockerNetwork> Networks, ValueList<Docke
     /// <summary>Whether this is what the engine said, not what is assumed until it says something.</summary>
     public bool IsKnown { get; init; } = true;
 
+    /// <summary>What dockerd itself was told; null where that cannot be told.</summary>
+    public DaemonIcc? Daemon { get; init; }
+
     /// <summary>The same in the order that makes two topologies with the same content equal.</summary>
     public Topology Ordered() => this with
     {
@@ -29,6 +32,9 @@ public sealed record DockerNetwork(string Id, string Name, string Bridge)
 {
     /// <summary>The bridge of a swarm's services, which Docker keeps apart itself.</summary>
     public const string GatewayBridge = "docker_gwbridge";
+
+    /// <summary>Whether this is Docker's default bridge, for which dockerd's own settings are. Nobody may call another network so.</summary>
+    public bool IsDefault => Name == "bridge";
 
     /// <summary>Whether Docker itself lets its containers reach each other; null where it does not say.</summary>
     public bool? Icc { get; init; }

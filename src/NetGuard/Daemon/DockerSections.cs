@@ -24,14 +24,21 @@ public static class DockerSections
     /// <summary>Whether the containers of each network reach each other; null where nothing is declared for any.</summary>
     public static StatusSection? Networks(DockerConfig? config, Topology topology)
     {
-        var networks = config is null ? [] : topology.Networks.Where(n => n.Id.Length > 0 && config.IccOf(n.Name) != IccMode.Unmanaged).ToList();
-        return networks.Count == 0 ? null : new(
-            "networks",
-            ["NETWORK", "BRIDGE", "ITS CONTAINERS REACH EACH OTHER"],
-            [
-                .. networks.Take(StatusSection.MaxRows).Select(n => (ValueList<string>)
-                    [EngineText.Name(n.Name), n.Bridge, config!.IccOf(n.Name) == IccMode.Allow ? "yes" : config.Links.Count > 0 ? "by links only" : "no"]),
-            ]);
+        if (config is null)
+        {
+            return null;
+        }
+
+        var networks = topology.Networks.Where(n => n.Id.Length > 0 && config.IccOf(n.Name) != IccMode.Unmanaged).Select(n => (ValueList<string>)
+        [
+            EngineText.Name(n.Name), n.Bridge, config.IccOf(n.Name) == IccMode.Allow ? "yes" : config.Links.Count > 0 ? "by links only" : "no",
+            IccDisagreement.DockersOwn(n, topology),
+        ]);
+        // A name that nothing has: it may come, or be a slip of the pen.
+        var others = config.Networks.Where(declared => topology.IsKnown && topology.Networks.All(n => n.Name != declared.Name)).Select(declared => (ValueList<string>)
+            [EngineText.Name(declared.Name), "-", "Docker has no bridge network of this name", "-"]);
+        ValueList<ValueList<string>> rows = [.. networks.Concat(others).Take(StatusSection.MaxRows)];
+        return rows.Count == 0 ? null : new("networks", ["NETWORK", "BRIDGE", "CONTAINERS REACH EACH OTHER", "WITHOUT NETGUARD"], rows);
     }
 
     /// <summary>Who reaches which published ports; null where none is declared.</summary>

@@ -25,9 +25,10 @@ public sealed class Engine(string socket)
     public Task<Topology> ReadAsync(CancellationToken cancel) => AskAsync(async () =>
     {
         // One after the other: a container that starts in between is in the second answer, and its network in the first.
-        var networks = await ListAsync("/networks", EngineJson.Default.NetworkJson, EngineTopology.Network, cancel).ConfigureAwait(false);
+        DaemonIcc? daemon = null;
+        var networks = await ListAsync("/networks", EngineJson.Default.NetworkJson, EngineTopology.Network, cancel, c => daemon = DockerdProcess.Icc(c.Socket, socket)).ConfigureAwait(false);
         var containers = await ListAsync("/containers/json", EngineJson.Default.ContainerJson, EngineTopology.Container, cancel).ConfigureAwait(false);
-        return new Topology(networks, containers).Ordered();
+        return new Topology(networks, containers) { Daemon = daemon }.Ordered();
     });
 
     /// <summary>Listens until the engine ends the stream.</summary>
@@ -48,7 +49,8 @@ public sealed class Engine(string socket)
         return true;
     });
 
-    private async Task<ValueList<TItem>> ListAsync<TJson, TItem>(string path, JsonTypeInfo<TJson> shape, Func<TJson, TItem?> read, CancellationToken cancel)
+    private async Task<ValueList<TItem>> ListAsync<TJson, TItem>(
+        string path, JsonTypeInfo<TJson> shape, Func<TJson, TItem?> read, CancellationToken cancel, Action<EngineConnection>? answering = null)
         where TItem : class
     {
         using var connection = await EngineConnection.AskAsync(socket, path, cancel).ConfigureAwait(false);
@@ -64,6 +66,7 @@ public sealed class Engine(string socket)
                 }
             }
 
+            answering?.Invoke(connection);
             return items.ToValueList();
         }
     }

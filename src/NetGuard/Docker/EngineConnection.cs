@@ -16,6 +16,9 @@ internal sealed class EngineConnection : IDisposable
     private int _start;
     private int _end;
 
+    /// <summary>The connection itself, which knows who is at its other end.</summary>
+    public Socket Socket => _socket;
+
     /// <summary>Asks.</summary>
     /// <param name="socket">The path of the unix socket.</param>
     /// <param name="path">The question: path and query.</param>

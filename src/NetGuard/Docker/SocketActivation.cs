@@ -11,7 +11,10 @@ public static class SocketActivation
 
     /// <summary>Whether a connection would start Docker.</summary>
     public static bool WouldStartDocker(string socket) =>
-        socket is "/run/docker.sock" or "/var/run/docker.sock" && IsThere(Socket) && !IsThere(Service);
+        IsDockers(socket) && IsThere(Socket) && !IsThere(Service);
+
+    /// <summary>Whether this is the socket that docker.socket makes.</summary>
+    public static bool IsDockers(string socket) => socket is "/run/docker.sock" or "/var/run/docker.sock";
 
     // They are links that lead nowhere.
     private static bool IsThere(string path) => new FileInfo(path) is var file && (file.Exists || file.LinkTarget is not null);

@@ -9,6 +9,9 @@ internal static partial class Libc
     /// <summary>O_RDONLY | O_CLOEXEC.</summary>
     public const int OpenReadOnly = 0x80000;
 
+    /// <summary>O_RDONLY | O_CLOEXEC | O_NONBLOCK: a pipe is not waited for. The same number on x86 and on arm64.</summary>
+    public const int OpenReadOnlyAtOnce = 0x80000 | 0x800;
+
     /// <summary>O_PATH | O_CLOEXEC: neither read nor written, only held. The same number on x86 and on arm64.</summary>
     public const int OpenPath = 0x200000 | 0x80000;
 

@@ -51,6 +51,10 @@ public sealed class Firewalld : IAsyncDisposable
     /// <summary>Has it make its rules anew. That fails where anybody commits between its iptables-restore's look at the tables and its commit.</summary>
     public async Task Reload() => Assert.Equal("success", (await Run("--reload")).Output.Trim());
 
+    /// <summary>Puts an interface into a zone, until the next reload.</summary>
+    public async Task Add(string zone, string @interface) =>
+        Assert.Equal("success", (await Run($"--zone={zone}", $"--add-interface={@interface}")).Output.Trim());
+
     public async ValueTask DisposeAsync()
     {
         if (_firewalld is not null)
@@ -62,5 +66,5 @@ public sealed class Firewalld : IAsyncDisposable
         _files.Dispose();
     }
 
-    private Task<ProgramResult> Run(string command) => _netns.Run("env", [Address, "firewall-cmd", command]);
+    private Task<ProgramResult> Run(params IReadOnlyList<string> options) => _netns.Run("env", [Address, "firewall-cmd", .. options]);
 }
