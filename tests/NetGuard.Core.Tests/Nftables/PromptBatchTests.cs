@@ -62,5 +62,22 @@ public sealed class PromptBatchTests
         Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, Told(forward, [], ChainPolicy.Drop)), Generation + 1, BodyOf)); // Nobody declared one.
     }
 
+    // Other chains are arranged by whether a packet's way may end here with a pass.
+    [Theory]
+    [InlineData("-j RETURN", true)]
+    [InlineData("-j DROP", true)]
+    [InlineData("-s 192.0.2.9/32", true)]
+    [InlineData("-j ACCEPT", false)]
+    [InlineData("-j DOCKER", false)]
+    [InlineData("-j NFQUEUE --queue-num 0", false)]
+    public void WithAStrangersRuleGoneAPlanIsMadeWhereThatMayHaveAccepted(string strangers, bool isPrompt)
+    {
+        var user = ChainKey.DockerUser;
+        var (desired, known) = Plain(user, null, "-s 192.0.2.1/32 -j DROP");
+        var chain = known.Chains[user];
+        known = known with { Chains = new Dictionary<ChainKey, KnownChain> { [user] = new(chain.Chain with { Rules = [.. chain.Chain.Rules, RuleOf(strangers)] }, [1, 2]) } };
+        Assert.Equal(isPrompt, PromptBatch.Of(desired, known, Commit(desired, known, Told(user, [1, 2], null)), Generation + 1, BodyOf) is not null);
+    }
+
     private static Rule RuleOf(string text) => RulesetParser.Parse(Family.Ipv4, $"*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD {text}\nCOMMIT\n").Find(ChainKey.Forward)!.Rules[0];
 }
