@@ -40,20 +40,27 @@ internal static class ChainDrifts
         var taken = new HashSet<int>();
         var filled = diff.Filled.Where(slot => slot >= 0).ToHashSet();
         Dictionary<string, int>? standing = null;
+        var open = Enumerable.Range(0, diff.Wanted.Count).Where(slot => diff.Wanted[slot] is { Live: null, Desired: not null } && !filled.Contains(slot)).ToList();
 
-        for (var slot = 0; slot < diff.Wanted.Count; slot++)
+        // First what has only moved, then what bears the name: a container that takes over another's address takes over its rules, and
+        // the other's rules for its new address bear the names that these have.
+        var moves = new Dictionary<int, int>();
+        foreach (var slot in open)
         {
-            if (diff.Wanted[slot] is not { Live: null, Desired: { } desired } || filled.Contains(slot))
+            if (Take(byBody, diff.Wanted[slot].Rule.Body, taken) is { } moved)
             {
-                continue;
+                moves[slot] = moved;
             }
+        }
 
+        foreach (var slot in open)
+        {
+            var desired = diff.Wanted[slot].Desired!;
             if (ReferenceEquals(desired, DesiredRule.ReachDockerUser))
             {
-                Take(byBody, desired.Rule.Body, taken);
                 yield return Unreachable(diff);
             }
-            else if (Take(byBody, desired.Rule.Body, taken) is { } moved)
+            else if (moves.TryGetValue(slot, out var moved))
             {
                 yield return Drift(DriftKind.Misplaced, diff, desired, $"{Place(diff, moved)}, and belongs {Belongs(diff, slot)}");
             }

@@ -8,7 +8,7 @@ namespace NetGuard.Core.Nftables;
 /// </summary>
 public sealed class RuleMemory
 {
-    // Rules may come and go without end. Beyond this and twice what was there at first, all is learnt anew.
+    // Rules may come and go without end. Beyond this and twice what was there at first, those that are gone are forgotten.
     private const int Spare = 1000;
 
     private readonly Dictionary<UInt128, Rule?> _rules = [];
@@ -18,7 +18,7 @@ public sealed class RuleMemory
     /// <summary>How many rules it knows.</summary>
     public int Count => _rules.Count;
 
-    /// <summary>Whether so much has been learnt since the last <see cref="Settle"/> that it is time to forget.</summary>
+    /// <summary>Whether so much has been learnt since the last <see cref="Settle"/> or <see cref="Keep"/> that it is time to forget.</summary>
     public bool IsFull => _rules.Count > 2 * _first + Spare;
 
     /// <summary>The rule with this body; null where it was never seen beside its text.</summary>
@@ -65,6 +65,21 @@ public sealed class RuleMemory
     /// <summary>Says that what is known now is what is there.</summary>
     /// <param name="least">How many rules there are, should fewer be known.</param>
     public void Settle(int least = 0) => _first = Math.Max(_rules.Count, least);
+
+    /// <summary>Forgets all rules but these, and settles. That some bytes do not tell all that a rule is stays known.</summary>
+    public void Keep(HashSet<Rule> rules)
+    {
+        foreach (var (digest, rule) in _rules)
+        {
+            if (rule is not null && !rules.Contains(rule))
+            {
+                _rules.Remove(digest);
+                _bodies.Remove(rule.Text);
+            }
+        }
+
+        Settle();
+    }
 
     /// <summary>Forgets all, NetGuard's own rules too: they change with the containers.</summary>
     public void Forget()

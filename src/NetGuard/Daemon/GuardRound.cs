@@ -77,7 +77,7 @@ public sealed class GuardRound(
 
             var fruitless = Preparation.Config.Mode == GuardMode.Audit || pause.IsActive
                 ? await AssessAsync(rules, changes, cancel).ConfigureAwait(false)
-                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, healed, HearsAll(wake), cancel).ConfigureAwait(false);
+                : await ReconcileAsync(due, changes, mended, wake.Has(Triggers.Start | Triggers.Reload), following, healed, cancel).ConfigureAwait(false);
             if (rules)
             {
                 state.Checked();
@@ -189,7 +189,7 @@ public sealed class GuardRound(
     }
 
     private async Task<bool> ReconcileAsync(
-        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, IReadOnlyList<Family> healed, bool hearsAll, CancellationToken cancel)
+        List<Family> due, List<KernelChange> changes, IReadOnlySet<Drift> mended, bool isOwnDoing, Following? following, IReadOnlyList<Family> healed, CancellationToken cancel)
     {
         Outcome outcome;
         if (due.Count > 0)
@@ -210,11 +210,8 @@ public sealed class GuardRound(
 
         if (following is not null)
         {
-            // Where nobody else has touched NetGuard's own chains, what differs there can only come from what was wanted before.
-            bool Follows(Drift drift) => following.Explains(drift)
-                || (hearsAll && drift.Chain is { } chain && (chain == ChainKey.NetGuardForward || chain == ChainKey.NetGuardInput) && !changes.Exists(change => change.MayHaveCaused(drift)));
-            log.Followed([.. outcome.Repaired.Where(Follows)], isOtherConfig: _followed.Config != Preparation.Config);
-            outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !Follows(drift))] };
+            log.Followed([.. outcome.Repaired.Where(following.Explains)], isOtherConfig: _followed.Config != Preparation.Config);
+            outcome = outcome with { Repaired = [.. outcome.Repaired.Where(drift => !following.Explains(drift))] };
         }
 
         // Behind Docker's own jump to DOCKER-USER, which is back, NetGuard's is one too many.
@@ -305,8 +302,6 @@ public sealed class GuardRound(
         events.TellsOwn && change.ReceivedAt > events.OwnCommitAt && change.Pid != 0 && !launcher.Own.Contains(change.Pid) && (change.LegacyRun || change.MayHaveCaused(drift)));
 
     // What is held back, or waits for Docker's own rules to come back first, is for a round to judge.
-    private bool HearsAll(Wake wake) => Preparation.Choice.Backend == Backend.Nft && events.TellsOwn && !events.IsDeaf && !wake.Has(Triggers.Lost);
-
     private bool AllIsWell =>
         Preparation.Config.Mode == GuardMode.Enforce && !pause.IsActive && Failures == 0 && _lastRules.Remaining.Count == 0
         && Preparation.Config.Docker?.Heal != true && !Contention.HoldsBack;

@@ -20,8 +20,12 @@ namespace NetGuard.Daemon;
 /// <param name="tools">The same, by iptables' own tools.</param>
 internal sealed class NftShortcut(Family family, NftTables tables, IXtables tools)
 {
-    // Each attempt is spoilt by another commit, or by a rule that must be asked about.
+    // Each attempt is spoilt by another commit, or by a chain that must be asked about again.
     private const int Attempts = 5;
+
+    // Any commit tears a dump, to whichever table. Beside an engine that starts containers one in three is torn, and another dump takes less
+    // than the tools' reading, which is torn as well.
+    private const int MostTorn = 20;
 
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
@@ -50,13 +54,19 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         _written.Clear();
         _promised.Clear();
         _mattered.Clear();
-        if (_memory.IsFull)
-        {
-            _memory.Forget();
-        }
-
+        Trim(desired, ruleset.Chains.Select(chain => chain.Value));
         try
         {
+            if (tables.ReadGeneration() != generation)
+            {
+                // Nothing is paired, and what is known stays true. Beside somebody who commits without a pause, as an engine that starts
+                // containers does, no whole reading is of one generation: chain by chain it can be told (AskAsync).
+                _mattered.UnionWith(Scope(desired, ruleset));
+                _memory.Settle(_mattered.Sum(chain => ruleset.Find(chain.Chain)?.Rules.Count ?? 0));
+                _trusted = true;
+                return;
+            }
+
             var chains = new Dictionary<ChainKey, KnownChain>();
             var complete = true;
             foreach (var (key, rules) in Scope(desired, ruleset))
@@ -78,8 +88,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             _trusted = true;
             if (tables.ReadGeneration() != generation)
             {
-                // Texts may have been paired with other rules' bytes, and be put back as those. Beside somebody who commits without a pause,
-                // as an engine that starts containers does, no whole reading is of one generation: chain by chain it can be told (AskAsync).
+                // Texts may have been paired with other rules' bytes, and be put back as those.
                 _memory.Forget();
                 _memory.Settle(chains.Values.Sum(chain => chain.Handles.Length));
                 return;
@@ -98,7 +107,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     /// <summary>Reads the chains that matter; null where only the tools can.</summary>
     public async Task<KnownRuleset?> ReadAsync(DesiredState desired, CancellationToken cancel)
     {
-        for (var attempt = 0; _trusted && !_memory.IsFull && attempt < Attempts; attempt++)
+        var asked = new HashSet<ChainKey>();
+        for (var (attempt, torn) = (0, 0); _trusted && attempt < Attempts && torn < MostTorn;)
         {
             _last = null;
             try
@@ -110,17 +120,28 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                         _written.Clear();
                         _told.Clear();
                         _promised.Clear();
+                        Trim(desired, known.Chains.Values.Select(chain => chain.Chain));
                         return _last = known;
                     }
+
+                    attempt++;
                 }
-                else if (unknown is { } key && !await AskAsync(key, cancel).ConfigureAwait(false))
+                else if (unknown is not { } key)
                 {
-                    break;
+                    torn++;
+                }
+                else
+                {
+                    attempt += asked.Add(key) ? 0 : 1;
+                    if (!await AskAsync(key, cancel).ConfigureAwait(false))
+                    {
+                        break;
+                    }
                 }
             }
             catch (NetlinkException e) when (e.IsInterrupted)
             {
-                // A commit came in between.
+                torn++;
             }
             catch (Exception e) when (e is NetlinkException or XtablesException)
             {
@@ -331,18 +352,24 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     // What a chain holds, told by the tools. False where that does not help.
     private async Task<bool> AskAsync(ChainKey key, CancellationToken cancel)
     {
-        var learnable = true;
-        tables.VisitRules(family, key, (_, body) => learnable &= Repertoire.Holds(body));
+        var (learnable, before) = Untorn(() =>
+        {
+            var (all, handles) = (true, new List<ulong>());
+            tables.VisitRules(family, key, (handle, body) =>
+            {
+                all &= Repertoire.Holds(body);
+                handles.Add(handle);
+            });
+            return (all, handles);
+        });
         if (!learnable)
         {
             return false;
         }
 
         // A rule that is replaced gets another handle: what was there before and is there behind was there in between.
-        var before = Handles(tables.DumpRules(family, key));
         var told = await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false);
-        var generation = tables.ReadGeneration();
-        var rules = tables.DumpRules(family, key);
+        var (generation, rules) = Untorn(() => (tables.ReadGeneration(), tables.DumpRules(family, key)));
         if (!before.SequenceEqual(Handles(rules)))
         {
             return true; // The next attempt will ask again.
@@ -360,8 +387,37 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
             return false;
         }
 
-        _told[key] = before;
+        _told[key] = [.. before];
         return rules.Zip(told.Rules).All(pair => _memory.Learn(pair.First.Body, pair.Second));
+    }
+
+    // The tools' answer is not thrown away because somebody commits to another chain meanwhile.
+    private static T Untorn<T>(Func<T> read)
+    {
+        for (var torn = 1; ; torn++)
+        {
+            try
+            {
+                return read();
+            }
+            catch (NetlinkException e) when (e.IsInterrupted && torn < MostTorn)
+            {
+                // Once more.
+            }
+        }
+    }
+
+    // Containers come and go without end, and their rules with them: what is neither there nor declared is forgotten.
+    private void Trim(DesiredState desired, IEnumerable<Chain> there)
+    {
+        if (_memory.IsFull)
+        {
+            _memory.Keep([
+                .. there.SelectMany(chain => chain.Rules),
+                .. desired.Rulesets.Where(ruleset => ruleset.Family == family).SelectMany(ruleset => ruleset.Chains)
+                    .SelectMany(chain => chain.Top.Concat(chain.Bottom)).Select(rule => rule.Rule),
+            ]);
+        }
     }
 
     private static ulong[] Handles(IReadOnlyList<NftRule> rules) => [.. rules.Select(rule => rule.Handle)];
@@ -400,9 +456,18 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         var open = _written.Where(key => known.Chains.TryGetValue(key, out var chain) && _told.GetValueOrDefault(key)?.SequenceEqual(chain.Handles) != true);
         var chains = await Task.WhenAll(open
             .Select(async key => (key, told: await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false)))).ConfigureAwait(false);
-        return chains.All(chain => chain.told == known.Chains[chain.key].Chain) ? true
-            : tables.ReadGeneration() != known.Generation ? false
-            : throw new XtablesException("the tools tell another story than the kernel"); // Then theirs is the one that counts.
+        if (chains.All(chain => chain.told == known.Chains[chain.key].Chain))
+        {
+            return true;
+        }
+
+        if (tables.ReadGeneration() != known.Generation)
+        {
+            return false;
+        }
+
+        _memory.Forget();
+        throw new XtablesException("the tools tell another story than the kernel"); // Then theirs is the one that counts.
     }
 
     private KnownChain? Pair(ChainKey key, Chain? told)

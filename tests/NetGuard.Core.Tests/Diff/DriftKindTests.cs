@@ -87,6 +87,15 @@ public sealed class DriftKindTests
     }
 
     [Fact]
+    public void WhatMovesUnderAnotherNameIsNotTheFormerFormOfTheRuleThatBearsItsName()
+    {
+        // The first container's address went to the third, and it has got a new one.
+        var diff = Diff([Live("FORWARD", Own("r1", "-s 10.0.0.1/32 -j ACCEPT"), Own("r2", "-s 10.0.0.2/32 -j ACCEPT"))],
+            Want("FORWARD", top: ["-s 10.0.0.3/32 -j ACCEPT", "-s 10.0.0.2/32 -j ACCEPT", "-s 10.0.0.1/32 -j ACCEPT"], exclusive: true));
+        Is(diff, "missing FORWARD r1", "misplaced FORWARD r3");
+    }
+
+    [Fact]
     public void ARuleThatStandsTwiceIsADuplicate()
     {
         var diff = Diff([Live("FORWARD", Own("r1", Drop), Accept, Own("r1", Drop))], Want("FORWARD", top: [Drop]));

@@ -1,6 +1,11 @@
+using CsCheck;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Policy;
+using NetGuard.Core.Repair;
+using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
+using NetGuard.Core.Tests.Fakes;
+using NetGuard.Core.Tests.Worlds;
 using NetGuard.Daemon;
 using Xunit;
 
@@ -25,6 +30,49 @@ public class FollowingTests
         drift = kind == DriftKind.Stale ? drift with { Actual = Body(rule) } : drift with { Expected = Body(rule) };
         Assert.Equal(follows, new Following([.. former.Split('|').Select(State)], State(now)).Explains(drift));
     }
+
+    // Four containers that may and four that may be reached, each stopped (0) or at one of nine addresses; whether the rules have come about before the next change.
+    private static readonly Gen<(int[] Addresses, bool InForce)[]> Comings =
+        Gen.Select(Gen.Int[0, 9].Array[8].Select(wanted => wanted.Select((at, i) => at > 0 && Array.IndexOf(wanted, at) == i ? at : 0).ToArray()), Gen.Bool).Array[2, 6];
+
+    [Fact]
+    public void WhereOnlyContainersComeAndGoEverythingFollowsFromThem() => Comings.Sample(comings =>
+    {
+        var kernel = new FakeTables();
+        kernel.Load("*filter\n:NETGUARD-FORWARD - [0:0]\nCOMMIT\n");
+        var former = new List<DesiredState> { Links(new int[8]) };
+        foreach (var (addresses, inForce) in comings)
+        {
+            var now = Links(addresses);
+            var diff = RulesetDiff.Between(now.Rulesets[0], RulesetParser.Parse(Family.Ipv4, kernel.Save(counters: false)));
+            Assert.All(diff.Drifts, drift => Assert.True(new Following([.. former], now).Explains(drift), drift.ToString()));
+            former.Add(now);
+            if (inForce)
+            {
+                kernel.Restore(RulesetPlan.For(diff).ToRestoreText());
+                former.RemoveRange(0, former.Count - 1);
+            }
+        }
+    });
+
+    private static DesiredState Links(int[] addresses) => new(
+        [
+            new DesiredRuleset(Family.Ipv4,
+            [
+                new(ChainKey.NetGuardForward)
+                {
+                    Top =
+                    [
+                        .. from app in Enumerable.Range(0, 4)
+                           from web in Enumerable.Range(4, 4)
+                           where addresses[app] > 0 && addresses[web] > 0
+                           select World.Rule($"c{app} -> c{web}", $"-s 10.0.0.{addresses[app]}/32 -d 10.0.0.{addresses[web]}/32 -j ACCEPT"),
+                    ],
+                    Exclusive = true,
+                },
+            ]),
+        ],
+        []);
 
     private static DesiredState State(string rules) => new(
         [new DesiredRuleset(Family.Ipv4, [new(ChainKey.NetGuardForward) { Top = [.. rules.Split(' ').Select(rule => new DesiredRule(rule, new(Body(rule)), null))] }])], []);

@@ -260,6 +260,47 @@ public sealed class NftShortcutTests
     }
 
     [Fact]
+    public async Task WhatIsKnownStaysKnownWhereSomebodyCommitsWhileTheToolsRead()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        var meddled = new MeddledXtables(bed.Bench.Xtables);
+        var tables = bed.Watch(meddled);
+        tables.Desired = new([new(Family.Ipv4, [World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])])], []);
+        await tables.RestoreAsync(RulesetPlan.For(RulesetDiff.Between(tables.Desired.Rulesets[0], await tables.ReadAsync(Family.Ipv4, Cancel))), Cancel);
+        await tables.ReadAsync(Family.Ipv4, Cancel);
+
+        meddled.BehindRead = () => bed.Bench.Netns.Output("iptables-nft-restore", ["--noflush"], "*filter\n-A INPUT -i theirs -j ACCEPT\nCOMMIT\n");
+        tables.ReadWhole();
+        await tables.ReadAsync(Family.Ipv4, Cancel);
+        var started = bed.Bench.Launcher.Started;
+        Assert.True(RulesetDiff.Between(tables.Desired.Rulesets[0], await tables.ReadAsync(Family.Ipv4, Cancel)).Drifts.Count == 0);
+        Assert.Equal(started, bed.Bench.Launcher.Started);
+    }
+
+    [Fact]
+    public async Task RulesThatComeAndGoWithoutEndAreForgottenAndThoseThatAreThereAreNot()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        var meddled = new MeddledXtables(bed.Bench.Xtables);
+        var tables = bed.Watch(meddled);
+        for (var turn = 0; turn < 6; turn++)
+        {
+            tables.Desired = new([new(Family.Ipv4, [World.Want("DOCKER-USER", top: [.. Enumerable.Range(0, 600).Select(i => $"-s 10.{turn}.{i / 250}.{i % 250}/32 -j DROP")])])], []);
+            meddled.Readings = 0;
+            for (var step = 0; step < 2; step++)
+            {
+                await tables.RestoreAsync(RulesetPlan.For(RulesetDiff.Between(tables.Desired.Rulesets[0], await tables.ReadAsync(Family.Ipv4, Cancel))), Cancel);
+            }
+
+            Assert.Equal(turn == 0 ? 1 : 0, meddled.Readings);
+        }
+
+        var started = bed.Bench.Launcher.Started;
+        await tables.ReadAsync(Family.Ipv4, Cancel);
+        Assert.Equal(started, bed.Bench.Launcher.Started);
+    }
+
+    [Fact]
     public async Task WhatTheKernelRefusesIsTriedByTheToolsWhichSayWhy()
     {
         await using var bed = await Bed.Make(Family.Ipv4);
@@ -463,8 +504,11 @@ public sealed class NftShortcutTests
     {
         public Func<Task>? BehindRead { get; set; }
 
+        public int Readings { get; set; }
+
         public async Task<Ruleset> ReadAsync(Family family, CancellationToken cancel)
         {
+            Readings++;
             var ruleset = await inner.ReadAsync(family, cancel);
             await (BehindRead?.Invoke() ?? Task.CompletedTask);
             return ruleset;

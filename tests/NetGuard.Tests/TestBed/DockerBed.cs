@@ -139,10 +139,10 @@ public sealed class DockerBed : IAsyncDisposable
     public async Task<DockerContainer> Find(string name)
     {
         var parts = (await Docker("inspect", "--format",
-            "{{.State.Pid}};{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}},{{end}};{{join .Args \" \"}}", name)).Split(';');
+            "{{.State.Pid}};{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}} {{.MacAddress}},{{end}};{{join .Args \" \"}}", name)).Split(';');
         var addresses = parts[1].Split(',')[0].Split(' ');
         var container = new DockerContainer(
-            name, int.Parse(parts[0], CultureInfo.InvariantCulture), IPAddress.Parse(addresses[0]), IPAddress.TryParse(addresses[1], out var ipv6) ? ipv6 : null);
+            name, int.Parse(parts[0], CultureInfo.InvariantCulture), IPAddress.Parse(addresses[0]), IPAddress.TryParse(addresses[1], out var ipv6) ? ipv6 : null, addresses[2]);
         foreach (var port in parts[2].Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             // From inside: no rule of the host's concerns it.
