@@ -8,7 +8,7 @@ namespace NetGuard.Core.Control;
 /// <param name="Kind">The kind: <c>missing</c>.</param>
 /// <param name="Place">Where, in words: <c>ipv4 DOCKER-USER only-8.8.8.8</c>.</param>
 /// <param name="What">What, in words.</param>
-/// <param name="At">When it was found.</param>
+/// <param name="At">When it was found; when the daemon started, for what its first check found.</param>
 public sealed record DriftReport(string Kind, string Place, string What, DateTimeOffset At)
 {
     /// <summary>The longest text that is told whole: a rule takes at most some hundred characters.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using NetGuard.Core.Config;
 using NetGuard.Core.Docker;
@@ -15,9 +16,10 @@ public static class DockerYaml
         var text = new StringBuilder("\n# Docker's containers as they are now. Take the '#' in front of these lines away to guard them by name.\n#docker:\n");
         var icc = topology.Networks.FirstOrDefault(n => n.Name == "bridge")?.Icc ?? true;
         text.Append("#  icc: ").Append(Word(icc)).Append('\n');
-        var others = topology.Networks.Where(n => n.Icc is { } own && own != icc && n.Name != DockerNetwork.GatewayBridge && IsPlain(n.Name)).ToList();
+        // Where a network's own options say nothing, Docker allows it, whatever dockerd was told.
+        var others = topology.Networks.Where(n => !n.IsDefault && (n.Icc ?? true) != icc && n.Name != DockerNetwork.GatewayBridge && IsPlain(n.Name)).ToList();
         text.Append(others.Count > 0 ? "#  networks:\n" : "");
-        others.ForEach(n => text.Append("#    ").Append(n.Name).Append(": { icc: ").Append(Word(n.Icc!.Value)).Append(" }\n"));
+        others.ForEach(n => text.Append("#    ").Append(n.Name).Append(": { icc: ").Append(Word(n.Icc ?? true)).Append(" }\n"));
         WriteLinks(text, topology);
         WritePublished(text, topology, interfaces);
         return text.ToString();
@@ -36,7 +38,7 @@ public static class DockerYaml
 
     private static void WritePublished(StringBuilder text, Topology topology, IReadOnlyList<string> interfaces)
     {
-        var ports = topology.Containers.SelectMany(c => c.Ports).Where(p => p.IsOnAllAddresses).Select(p => new PortConfig(p.HostPort, p.HostPort, p.Transport))
+        var ports = topology.Containers.SelectMany(c => c.Ports).Where(p => !IsLoopback(p.HostAddress)).Select(p => new PortConfig(p.HostPort, p.HostPort, p.Transport))
             .Distinct().OrderBy(p => p.First).ThenBy(p => p.Transport).ToList();
         var names = interfaces.Where(EngineText.IsInterface).ToList();
         if (ports.Count > 0 && names.Count > 0)
@@ -45,6 +47,8 @@ public static class DockerYaml
                 .Append("]\n#      allow: [0.0.0.0/0, '::/0']      # everyone, as Docker has it: write down who shall\n");
         }
     }
+
+    private static bool IsLoopback(string address) => IPAddress.TryParse(address, out var ip) && IPAddress.IsLoopback(ip);
 
     private static string Word(bool icc) => icc ? "allow" : "deny";
 

@@ -35,6 +35,16 @@ public sealed record HealPlan(Family Family, ValueList<HealedChain> Chains)
         Family family, ValueList<RememberedChain> good, Func<ChainKey, IReadOnlyList<ReadOnlyMemory<byte>>?> live, Topology topology) =>
         new(family, [.. good.Select(chain => Of(family, chain, live(chain.Key), topology)).OfType<HealedChain>()]);
 
+    /// <summary>The same without the rules about some published ports.</summary>
+    public HealPlan Without(Func<PublishedClaim, bool> isLeft) => this with
+    {
+        Chains =
+        [
+            .. Chains.Select(chain => chain with { Rules = [.. chain.Rules.Where(rule => rule.Rule.Claim?.Published is not { } published || !isLeft(published))] })
+                .Where(chain => chain.Create || chain.Rules.Count > 0),
+        ],
+    };
+
     /// <summary>The same as one iptables-restore, from the rules' texts.</summary>
     /// <param name="length">How many rules a chain has now.</param>
     public RulesetPlan ToText(Func<ChainKey, int> length)

@@ -14,8 +14,9 @@ internal static class StatusText
     public static IEnumerable<string> Lines(GuardStatus status, DateTimeOffset now, int width = int.MaxValue)
     {
         yield return $"{Word(status.State)} since {Day(status.Since)} ({Age(now - status.Since)}): {Meaning(status)}";
-        yield return Terminal.Cut($"{status.Mode}, iptables-{status.Backend}, {Terminal.Clean(status.Config)}; NetGuard {Terminal.Clean(status.Version)}, running for {Age(now - status.Started)}", width);
-        yield return Terminal.Cut(Counts(status, now), width);
+        yield return Terminal.Cut($"{status.Mode} {Terminal.Clean(status.Config)}{(status.Mode == "audit" ? " (only told of)" : "")}, iptables-{status.Backend}", width);
+        yield return Terminal.Cut($"NetGuard {Terminal.Clean(status.Version)}, running for {Age(now - status.Started)}, {(status.LastCheck is { } at ? $"last check {Age(now - at)} ago" : "not checked yet")}", width);
+        yield return Terminal.Cut(Counts(status), width);
         foreach (var line in Besides(status))
         {
             yield return Terminal.Cut(line, width);
@@ -45,17 +46,16 @@ internal static class StatusText
     {
         "ok" => "all that was declared holds",
         "waiting" => "all that can hold does; the rest waits for Docker",
-        "drifted" => "what differs is told of and left: audit mode",
-        "degraded" => "not everything holds, and it could not be repaired yet",
+        "drifted" => "what differs is told of and left: audit mode (netguard apply repairs it)",
+        "degraded" => "not everything holds, and it could not be repaired yet (journalctl -u netguard -x says what to do)",
         "paused" => $"nothing is repaired until {ClockText.Of(status.PausedUntil)} (netguard resume ends it)",
         _ => "see the manual",
     };
 
-    private static string Counts(GuardStatus status, DateTimeOffset now)
+    private static string Counts(GuardStatus status)
     {
-        var checkedAt = status.LastCheck is { } at ? $"last check {Age(now - at)} ago" : "not checked yet";
-        var gaps = status.GapLongest > 0 ? $", after {Length(status.GapMedian)} in the median, {Length(status.GapLongest)} at the longest" : "";
-        return Whole($"{checkedAt}; {status.DriftCount} drifts found, {status.RepairCount} repaired{gaps}");
+        var gaps = status.GapLongest > 0 ? $", {Length(status.GapMedian)} (median) to {Length(status.GapLongest)} (longest) after they came about" : "";
+        return Whole($"drifts from the configuration: {status.DriftCount} found, {status.RepairCount} repaired{gaps}");
     }
 
     private static IEnumerable<string> Besides(GuardStatus status)
@@ -83,11 +83,7 @@ internal static class StatusText
             ("Fought over:", status.Contention.Count == 0 ? [] : Terminal.Table(
                 ["WHAT", "REPAIRS", "WITH"], [.. status.Contention.Select(one => (string[])[one.About, Whole($"{one.Rounds}"), one.By])], width)),
             ("Waiting:", status.Waiting.Select(one => Terminal.Cut(Terminal.Clean(one), width))),
-            ("Last drifts:", status.Recent.Count == 0 ? [] : Terminal.Table(
-                ["AGO", "KIND", "WHERE", "REPAIRED AFTER", "DONE BY"],
-                [.. Together(status.Recent).Select(same => (string[])
-                    [Age(now - same[0].At), same[0].Kind, Where(same), same[0].Gap is { } gap ? Length(gap) : same[0].IsRepaired ? "-" : "not repaired", same[0].By])],
-                width)),
+            ("Last drifts, the newest first:", Acts(status, now, width)),
             .. status.Sections.Select(section => ($"{Title(section.Title)}:", Rows(section, width))),
         ];
         foreach (var (title, lines) in parts)
@@ -105,13 +101,30 @@ internal static class StatusText
         }
     }
 
-    // What one act did to the rules of one chain, be they a hundred, is one line.
-    private static IEnumerable<List<DriftReport>> Together(IEnumerable<DriftReport> drifts)
+    // An act is told once, whatever it did, and with it what was put right: a terminal of 80 columns has room for the one or the other.
+    private static IEnumerable<string> Acts(GuardStatus status, DateTimeOffset now, int width)
+    {
+        var widest = status.Recent.Select(drift => drift.Kind.Length).DefaultIfEmpty().Max();
+        foreach (var act in Runs(status.Recent, one => (one.At, one.By, one.Gap, one.IsRepaired)))
+        {
+            var first = act[0];
+            var what = first.Gap is { } gap ? $"repaired after {Length(gap)}" : first.IsRepaired ? "repaired" : "not repaired";
+            // What was so before NetGuard could watch is nobody's doing that it could know of.
+            var by = first is { ByPid: 0, Gap: null } && first.At == status.Started ? "as found at the start" : $"done by {first.By}";
+            yield return Terminal.Cut(Terminal.Clean($"{Age(now - first.At)} ago, {what}; {by}"), width);
+            foreach (var same in Runs(act, one => (one.Kind, one.Family, one.Table, one.Chain, one.Rule is null ? one.Place : null)))
+            {
+                yield return Terminal.Cut(Terminal.Clean($"    {same[0].Kind.PadRight(widest)}  {Where(same)}"), width);
+            }
+        }
+    }
+
+    private static IEnumerable<List<DriftReport>> Runs<T>(IEnumerable<DriftReport> drifts, Func<DriftReport, T> of)
     {
         var same = new List<DriftReport>();
         foreach (var drift in drifts)
         {
-            if (same.Count > 0 && (drift.Rule is null || Act(drift) != Act(same[0])))
+            if (same.Count > 0 && !EqualityComparer<T>.Default.Equals(of(drift), of(same[0])))
             {
                 yield return same;
                 same = [];
@@ -124,14 +137,11 @@ internal static class StatusText
         {
             yield return same;
         }
-
-        static (DateTimeOffset, string, string?, string?, string?, string, TimeSpan?, bool) Act(DriftReport one) =>
-            (one.At, one.Kind, one.Family, one.Table, one.Chain, one.By, one.Gap, one.IsRepaired);
     }
 
     // The latest is told first; within one act the rules are in their order.
     private static string Where(List<DriftReport> same) => same.Count == 1
-        ? same[0].Place
+        ? $"{same[0].Place}: {same[0].What}"
         : Whole($"{same[0].Family} {same[0].Chain}, {same.Count} rules: {string.Join(", ", Enumerable.Reverse(same).Take(2).Select(one => one.Rule))}{(same.Count > 2 ? ", ..." : "")}");
 
     private static string Title(string text) => Terminal.Clean(text) is [var first, .. var rest] ? char.ToUpperInvariant(first) + rest : "";

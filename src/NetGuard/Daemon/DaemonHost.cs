@@ -34,6 +34,7 @@ public static class DaemonHost
         builder.Services.AddSingleton<IControlBus>(services => new ControlBus(services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>().BusNews));
         builder.Services.AddSingleton(services => new KernelEvents(launcher.Own, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<GuardLog>()));
         builder.Services.AddSingleton<DockerTriggers>();
+        builder.Services.AddSingleton<IStatusSection, EngineSection>();
         builder.Services.AddSingleton<IStatusSection, NetworksSection>();
         builder.Services.AddSingleton<IStatusSection, LinksSection>();
         builder.Services.AddSingleton<IStatusSection, PublishedSection>();

@@ -139,6 +139,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
 
         if (memory.Topology != docker.Topology)
         {
+            if (Moved(memory.Topology, docker.Topology, family) is { Count: > 0 } moved)
+            {
+                (memory.Moved, memory.MovedAt) = (moved, time.GetTimestamp());
+            }
+
             memory.Topology = docker.Topology;
             memory.IsTopologyNew = true;
         }
@@ -202,7 +207,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 await RetractAsync(memory, family, live, cancel).ConfigureAwait(false);
             }
 
-            var plan = HealPlan.Of(family, memory.Good.Value, live.Bodies, memory.Topology);
+            var plan = WithoutMoved(memory, HealPlan.Of(family, memory.Good.Value, live.Bodies, memory.Topology));
             if (plan.IsEmpty || memory is { Stranger: null, UnknownSince: null })
             {
                 // A rule that Docker alone has taken away is not missing.
@@ -243,6 +248,39 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             }
         }
     }
+
+    // The addresses of the containers that are on other networks than before.
+    private static HashSet<string> Moved(Topology before, Topology now, Family family)
+    {
+        var former = before.Containers.DistinctBy(container => container.Id).ToDictionary(container => container.Id);
+        return
+        [
+            .. now.Containers.Where(container => former.TryGetValue(container.Id, out var was) && was.Endpoints != container.Endpoints)
+                .SelectMany(container => container.Endpoints.Concat(former[container.Id].Endpoints)).Select(endpoint => endpoint.Address(family)).OfType<string>(),
+        ];
+    }
+
+    // A container's ports are published to its address on one of its networks, which may be another one with a new network: Docker takes the
+    // rules for the old address away, though the container still has it. What nobody else was seen to do then is taken for Docker's doing.
+    private HealPlan WithoutMoved(Memory memory, HealPlan plan)
+    {
+        if (memory.Stranger is not null)
+        {
+            return plan;
+        }
+
+        var rest = plan.Without(published => IsMoved(memory, published));
+        if (rest.Count < plan.Count)
+        {
+            memory.DockerSince ??= time.GetTimestamp();
+            memory.IsDockerSeen = true;
+        }
+
+        return rest;
+    }
+
+    private bool IsMoved(Memory memory, PublishedClaim published) =>
+        memory.Moved.Count > 0 && published.Container is { } address && memory.Moved.Contains(address) && time.GetElapsedTime(memory.MovedAt) < LongestDoubt * 2;
 
     // A stranger who was seen is answered when he is done. Otherwise Docker may be at work, and its own word comes a little later.
     private TimeSpan Wait(Memory memory, HealPlan plan)
@@ -285,7 +323,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
             throw new XtablesException($"{rest.Count} rules of Docker's are still missing though they were put back without an error");
         }
 
-        Remember(memory, plan, before, live);
+        Remember(memory, plan, before, live, mended);
         var cause = Cause(memory);
         var culprit = cause?.Culprit ?? Culprit.Unknown;
         var drifts = plan.Chains.Select(chain => new Drift(DriftKind.Missing) { Family = plan.Family, Chain = chain.Chain.Key }).ToList();
@@ -309,7 +347,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
     {
         memory.IsTopologyNew = false;
         memory.Restored.RemoveAll(restored => !Stands(restored));
-        var gone = memory.Restored.Where(restored => restored.Rule.Claim?.Holds(family, memory.Topology) == false).ToList();
+        var gone = memory.Restored.Where(restored => restored.Rule.Claim is { } claim && (!claim.Holds(family, memory.Topology) || WasMoved(restored, claim))).ToList();
         if (gone.Count == 0)
         {
             return;
@@ -321,11 +359,15 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         memory.UnknownSince ??= time.GetTimestamp(); // What was read is not what is there any more.
         Again(TimeSpan.FromMilliseconds(1));
 
+        // Put back when nobody was seen, and then Docker says that the container has been connected elsewhere.
+        bool WasMoved(Restored restored, DockerClaim claim) => restored.InDoubtAt is { } at && claim.Published is { } published && IsMoved(memory, published)
+            && time.GetElapsedTime(at, memory.MovedAt) < LongestDoubt * 2;
+
         bool Stands(Restored restored) => live.Chains.TryGetValue(restored.Chain, out var rules)
             && rules.Any(rule => rule.Handle == restored.Handle && BodyEquality.Instance.Equals(rule.Body, restored.Rule.Body));
     }
 
-    private static void Remember(Memory memory, HealPlan plan, DockersLive before, DockersLive live)
+    private static void Remember(Memory memory, HealPlan plan, DockersLive before, DockersLive live, long now)
     {
         foreach (var chain in plan.Chains)
         {
@@ -336,7 +378,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
                 var at = fresh.FindIndex(one => BodyEquality.Instance.Equals(one.Body, rule.Body));
                 if (at >= 0)
                 {
-                    memory.Restored.Add(new(chain.Chain.Key, fresh[at].Handle, rule));
+                    memory.Restored.Add(new(chain.Chain.Key, fresh[at].Handle, rule, memory.Stranger is null ? now : null));
                     fresh.RemoveAt(at);
                 }
             }
@@ -380,6 +422,7 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         }
 
         memory.Good = read;
+        memory.Moved = [];
         memory.Settle();
         (memory.DockerSince, memory.IsDockerSeen) = (null, false);
         if (isFirst)
@@ -409,8 +452,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         _timer.Change(later > TimeSpan.Zero ? later : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
     }
 
-    // A rule that NetGuard has put back.
-    private sealed record Restored(ChainKey Chain, ulong Handle, RememberedRule Rule);
+    // A rule that NetGuard has put back, and when, where nobody was seen to have removed it.
+    private sealed record Restored(ChainKey Chain, ulong Handle, RememberedRule Rule, long? InDoubtAt);
 
     // What is known of one family, and what has happened since it was last as it should be.
     private sealed class Memory
@@ -422,6 +465,10 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         public bool IsTopologyNew { get; set; }
 
         public List<Restored> Restored { get; } = [];
+
+        public HashSet<string> Moved { get; set; } = [];
+
+        public long MovedAt { get; set; }
 
         public long? ChangedAt { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NetGuard.Core.Config;
 using NetGuard.Core.Control;
 using NetGuard.Core.Docker;
@@ -10,6 +11,17 @@ namespace NetGuard.Daemon;
 /// <summary>What the names under <c>docker:</c> stand for now, and what nobody has said anything about.</summary>
 public static class DockerSections
 {
+    /// <summary>Whether Docker answers; null where it is not asked for anything.</summary>
+    public static StatusSection? Engine(DockerConfig? config, Topology topology, bool isAnswering) => config is null ? null : new(
+        "docker",
+        ["SOCKET", "ANSWERS", "CONTAINERS", "BRIDGES", "DOCKER'S OWN RULES"],
+        [
+            [
+                config.Socket, isAnswering ? "yes" : topology.IsKnown ? "no: what was known last stays in force" : "no: what is denied stays denied",
+                Count(topology.Containers.Count), Count(topology.Networks.Count(n => n.Id.Length > 0)), config.Heal ? "put back when others remove them" : "left to themselves (heal: off)",
+            ],
+        ]);
+
     /// <summary>Each link, and what it comes to; null where none is declared.</summary>
     public static StatusSection? Links(DockerConfig? config, Topology topology) => config is not { Links.Count: > 0 } ? null : new(
         "links",
@@ -44,7 +56,7 @@ public static class DockerSections
     /// <summary>Who reaches which published ports; null where none is declared.</summary>
     public static StatusSection? Published(DockerConfig? config, Topology topology) => config is not { Published.Count: > 0 } ? null : new(
         "published",
-        ["PORT", "CONTAINER", "FROM", "ALLOWED"],
+        ["HOST PORT", "CONTAINER", "AT", "REACHED BY"],
         [
             .. (from item in config.Published
                 let ports = topology.Containers.SelectMany(c => c.Ports, (c, p) => (Container: EngineText.Name(c.Name), Port: p))
@@ -54,7 +66,7 @@ public static class DockerSections
                 from port in ports
                 select (ValueList<string>)
                 [
-                    port.Port, port.Container, string.Join(' ', item.Interfaces), item.Allow.Count > 0 ? string.Join(' ', item.Allow.Select(a => a.Text)) : "nobody",
+                    port.Port, port.Container, string.Join(' ', item.Interfaces.Select(At)), item.Allow.Count > 0 ? string.Join(' ', item.Allow.Select(a => a.Text)) : "nobody",
                 ]).Take(StatusSection.MaxRows),
         ]);
 
@@ -64,12 +76,17 @@ public static class DockerSections
         var exposed = config is null ? [] : ExposedPort.Of(config, topology, HostInterfaces.Read(topology));
         return exposed.Count == 0 ? null : new(
             "exposed",
-            ["PORT", "CONTAINER", "OPEN TO EVERYONE ON"],
+            ["HOST PORT", "CONTAINER", "OPEN TO EVERYONE AT"],
             [
                 .. exposed.Take(StatusSection.MaxRows).Select(one => (ValueList<string>)
                     [one.HostPort, EngineText.Name(one.Container), string.Join(' ', one.Interfaces)]),
             ]);
     }
+
+    // A slip of the pen there closes nothing.
+    private static string At(string name) => HostInterfaces.IsThere(name) ? name : $"{name} (not there)";
+
+    private static string Count(int count) => count.ToString(CultureInfo.InvariantCulture);
 
     private static string Now(LinkResolution link)
     {
@@ -78,6 +95,13 @@ public static class DockerSections
         return link.Waiting is { } waiting ? $"waiting: {waiting}"
             : string.Join(", ", pairs.Take(MaxShown)) + (pairs.Count > MaxShown ? $" and {pairs.Count - MaxShown} more" : "");
     }
+}
+
+/// <summary>The section of Docker itself.</summary>
+public sealed class EngineSection(DockerTriggers docker) : IStatusSection
+{
+    /// <inheritdoc/>
+    public StatusSection? Read() => DockerSections.Engine(docker.Config, docker.Topology, docker.IsAnswering);
 }
 
 /// <summary>The section of the links.</summary>

@@ -1,3 +1,4 @@
+using NetGuard.Core.Attribution;
 using NetGuard.Core.Config;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Docker;
@@ -18,12 +19,16 @@ public sealed class GuardRound(
     // Against our own mistakes and what the kernel does not tell: the tools read everything, however quiet it is.
     private static readonly TimeSpan FullCheckInterval = TimeSpan.FromHours(1);
 
+    // How long a network takes Docker at the most, with one tool for each rule.
+    private static readonly TimeSpan DockersPace = TimeSpan.FromSeconds(5);
+
     private readonly BackendMoves _moves = new(launcher, () => events.Tables, log);
     private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
     private Outcome _lastRules = new([], [], [], []);
     private Preparation _followed = preparation;
+    private long? _dockerSeenAt;
     private DaemonNote? _noted;
     private Assessment _lastAssessed = new([], [], [], new([]));
     private long _fullCheckAt;
@@ -237,8 +242,10 @@ public sealed class GuardRound(
 
         state.Settled(outcome.Repaired, outcome.Remaining, outcome.Waiting, outcome.Failures, by);
         List<Drift> putRight = isOwnDoing ? [] : [.. outcome.Repaired, .. outcome.Undone];
+        _dockerSeenAt = by.DockerSeenAt ?? _dockerSeenAt;
+        // Docker makes a network's rules one by one at the top of FORWARD, and its jump to DOCKER-USER last: that it overtakes NetGuard's is no fight.
         var began = Contention.Repaired(
-            putRight, outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
+            putRight.Where(drift => !(IsWayToDockerUser(drift) && IsDockersDoing(drift))), outcome.Elapsed, drift => changes.Where(change => change.MayHaveCaused(drift)).Select(change => (long?)change.ReceivedAt).Min());
         log.Reconciled(outcome, by, drift => Contention.IsOldNews(drift, by.By(drift).Name));
         telemetry.Reconciled(outcome, by);
         if (due.Count > 0)
@@ -255,7 +262,17 @@ public sealed class GuardRound(
         log.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)));
         state.Contention(began, about => by.By(putRight.First(drift => Contended.Of(drift) == about)).ToString());
         return putRight.Count == 0;
+
+        // Some of Docker's tools have ended before they are looked at.
+        bool IsDockersDoing(Drift drift) => by.AuthorOf(drift) switch
+        {
+            Author.Docker => true,
+            Author.Unknown => _dockerSeenAt is { } at && time.GetElapsedTime(at) < DockersPace,
+            _ => false,
+        };
     }
+
+    private static bool IsWayToDockerUser(Drift drift) => drift.Rule == DesiredRule.ReachDockerUser.Name || (drift.Kind == DriftKind.Unreachable && drift.Chain == ChainKey.DockerUser);
 
     private async Task<bool> AssessAsync(bool rules, List<KernelChange> changes, CancellationToken cancel)
     {

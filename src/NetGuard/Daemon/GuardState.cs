@@ -29,6 +29,7 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
     private readonly LinkedList<DriftReport> _recent = [];
     private readonly Dictionary<Contended, ContentionReport> _fights = [];
     private readonly DateTimeOffset _started = time.GetUtcNow();
+    private bool _hasSettled;
     private readonly Lock _lock = new();
     private Preparation? _preparation;
     private string _configPath = "";
@@ -242,16 +243,19 @@ public sealed class GuardState(TimeProvider time, Pause pause, IEnumerable<IStat
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            mended = [.. repaired.Take(MaxTold).Select(drift => Report(drift, by, now) with { IsRepaired = true, Gap = by.Gap(drift) })];
+            // What the first check finds was there when the daemon came.
+            var at = _hasSettled ? now : _started;
+            _hasSettled = true;
+            mended = [.. repaired.Take(MaxTold).Select(drift => Report(drift, by, at) with { IsRepaired = true, Gap = by.Gap(drift) })];
             var news = repaired.Concat(remaining).Where(drift => !_remaining.Contains(drift)).ToList();
-            found = [.. news.Take(MaxTold).Select(drift => Report(drift, by, now))];
+            found = [.. news.Take(MaxTold).Select(drift => Report(drift, by, at))];
             newlyFound = news.Count;
             _found += newlyFound;
             if (remaining.Count > 0 || _remaining.Count > 0)
             {
                 // What was known already keeps its hour and its culprit.
                 var known = _present.ToLookup(report => report with { At = default, By = "", ByPid = 0, ByComm = "", ByCommandLine = null });
-                _present = remaining.Take(MaxTold).Select(drift => Report(drift, by, now))
+                _present = remaining.Take(MaxTold).Select(drift => Report(drift, by, at))
                     .Select(report => known[report with { At = default, By = "", ByPid = 0, ByComm = "", ByCommandLine = null }].FirstOrDefault(report)).ToValueList();
                 _remaining = [.. remaining];
             }

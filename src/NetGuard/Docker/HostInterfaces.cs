@@ -9,6 +9,19 @@ namespace NetGuard.Docker;
 /// <summary>The host's interfaces at which somebody from outside may come.</summary>
 public static class HostInterfaces
 {
+    /// <summary>Whether there is one of this name now, or may be any that a name with '+' stands for. What cannot be told counts as there.</summary>
+    public static bool IsThere(string name)
+    {
+        try
+        {
+            return name.EndsWith('+') || NetworkInterface.GetAllNetworkInterfaces().Any(one => one.Name == name);
+        }
+        catch (NetworkInformationException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>Those that are up and have an address; neither the loopback nor Docker's own bridges, nor what leads into a container.</summary>
     public static IReadOnlyList<HostInterface> Read(Topology topology)
     {

@@ -22,6 +22,10 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
 
     // Against events that got lost on the way.
     private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(60);
+
+    // Docker tells of a container's connection to a network, and only then puts it into the list that it answers with (moby, ConnectToNetwork: first
+    // the event, then CheckpointTo).
+    private static readonly TimeSpan[] Again = [TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)];
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
@@ -94,13 +98,14 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
         try
         {
             await Task.WhenAny(opened.Task, listening).WaitAsync(AnswerLimit, time, _stop.Token).ConfigureAwait(false);
-            var pause = FirstPause;
+            var (pause, quiet) = (FirstPause, 0);
             while (!listening.IsCompleted)
             {
                 await AskAsync(engine).ConfigureAwait(false);
                 var asked = time.GetTimestamp();
-                var next = news.WaitAsync(Backstop, end.Token);
+                var next = news.WaitAsync(quiet < Again.Length ? Again[quiet] : Backstop, end.Token);
                 await Task.WhenAny(next, listening).ConfigureAwait(false);
+                quiet = next is { IsCompletedSuccessfully: true, Result: true } ? 0 : Math.Min(quiet + 1, Again.Length);
                 var since = time.GetElapsedTime(asked);
                 pause = since >= Quiet ? FirstPause : pause;
                 if (since < pause && !listening.IsCompleted)

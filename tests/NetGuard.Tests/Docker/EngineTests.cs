@@ -80,6 +80,24 @@ public class EngineTests
         Assert.Contains("icc deny", await guarded.Save(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task WhatDockerTellsBeforeItsListHasItIsFoundAllTheSame()
+    {
+        using var files = new ConfigDir();
+        await using var engine = new FakeEngine(Path.Combine(files.Path, "docker.sock"));
+        engine.Has(("web", "172.17.0.2", []));
+        await using var guarded = await GuardedNetns.Create($$"""
+            backend: nft
+            docker: { socket: {{files.Path}}/docker.sock, icc: deny, links: [{ from: app, to: web, ports: [80] }] }
+            """);
+        await using var daemon = await guarded.Guard();
+        await Task.Delay(7000, TestContext.Current.CancellationToken); // Whatever is asked after the start has been asked.
+        engine.Happen();
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        engine.Has(("web", "172.17.0.2", []), ("app", "172.17.0.3", []));
+        await daemon.WaitForLine(line => line.Contains("in force: app -> web 80/tcp", StringComparison.Ordinal), timeout: TimeSpan.FromSeconds(30));
+    }
+
     // Docker's own library for .NET is too much for a daemon (it more than doubles the executable, and reads an endless head without end), but a good witness.
     [Fact]
     public async Task WhatIsReadIsWhatDockersLibraryReads()

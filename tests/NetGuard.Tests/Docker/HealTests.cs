@@ -143,6 +143,29 @@ public class HealTests
         await docker.IsAgain(before);
     }
 
+    // Docker publishes a container's ports to one of its addresses, by the networks' names: with a new network it may be another one.
+    [Theory]
+    [InlineData(Backend.Nft)]
+    [InlineData(Backend.Legacy)]
+    public async Task PortsThatDockerMovesToAnotherNetworkAreNotMovedBack(Backend backend)
+    {
+        await using var docker = await HealedDocker.Create(backend);
+        var bed = docker.Bed;
+        await bed.Docker("network", "create", "aaa");
+        var web = await bed.Run("web", "--publish", "8080:80");
+        await docker.Guard();
+        await docker.IsLearned();
+        await bed.Docker("network", "connect", "aaa", "web");
+        // A Docker that takes its time is believed to have lost them, until it says where the container is now.
+        await docker.Becomes(rules => IsMoved(rules));
+        await Task.Delay(2500, TestContext.Current.CancellationToken);
+        await docker.Becomes(rules => IsMoved(rules));
+        await bed.Stranger().Reaches(DockerBed.Published(8080));
+
+        bool IsMoved(string rules) => rules.Contains("--dport 8080 -j DNAT", StringComparison.Ordinal)
+            && !rules.Contains($"{web.Ipv4}:80", StringComparison.Ordinal) && !rules.Contains($"-d {web.Ipv4}/32", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task FirewalldMayStartAndReloadWhileContainersRun()
     {

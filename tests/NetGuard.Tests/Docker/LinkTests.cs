@@ -118,6 +118,22 @@ public class LinkTests
     }
 
     [Fact]
+    public async Task NetworksThatDockerMakesOneAfterTheOtherAreNoFight()
+    {
+        await using var guarded = await GuardedDocker.Create(Linked);
+        await guarded.Guard();
+        for (var i = 0; i < 8; i++)
+        {
+            await guarded.Bed.Docker("network", "create", $"n{i}");
+        }
+
+        await guarded.WaitForRules("NETGUARD-FORWARD", rules => rules.Any(rule => rule.Contains("icc deny n7", StringComparison.Ordinal)));
+        await guarded.WaitForRules("FORWARD", rules => rules[0].EndsWith("-j DOCKER-USER", StringComparison.Ordinal) && rules.Count(rule => rule.EndsWith("-j DOCKER-USER", StringComparison.Ordinal)) == 1);
+        var said = string.Join('\n', guarded.Daemon.Lines.Select(line => line.Text));
+        Assert.False(said.Contains("contention", StringComparison.Ordinal), said);
+    }
+
+    [Fact]
     public async Task LinksHoldOverIpv6()
     {
         await using var guarded = await GuardedDocker.Create(Linked, "--ipv6", "--fixed-cidr-v6=fd17::/64");

@@ -20,6 +20,9 @@ public class NamesTests
             """, "--icc=false");
         await guarded.Bed.Run("web", "--publish", "8080:80", "--publish", "9090:81", "--publish", "127.0.0.1:7070:82");
         await guarded.Bed.Run("app", "--link", "web:db");
+        // dockerd's --icc=false is not for this one.
+        await guarded.Bed.Docker("network", "create", "back");
+        await guarded.Bed.Run("other", "--network", "back", "--publish", "198.51.100.1:6060:80");
 
         var text = await guarded.Host.Netguard("diff", "--config", guarded.ConfigPath);
         Assert.Equal(2, text.ExitCode);
@@ -28,7 +31,7 @@ public class NamesTests
         var diff = JsonDocument.Parse(json.Output).RootElement;
         Assert.Equal(["app -> web on bridge"], diff.GetProperty("links")[0].GetProperty("pairs").EnumerateArray().Select(p => p.GetString()));
         Assert.Equal("nobody does not run", diff.GetProperty("links")[1].GetProperty("waiting").GetString());
-        var exposed = Assert.Single(diff.GetProperty("exposed").EnumerateArray());
+        var exposed = Assert.Single(diff.GetProperty("exposed").EnumerateArray(), one => one.GetProperty("container").GetString() == "web");
         Assert.Equal(("9090/tcp", "web", "eth0"), (exposed.GetProperty("port").GetString()!, exposed.GetProperty("container").GetString()!, exposed.GetProperty("interfaces")[0].GetString()!));
 
         (await guarded.Host.Netguard("apply", "--config", guarded.ConfigPath)).Succeeded();
@@ -39,11 +42,13 @@ public class NamesTests
         Assert.Contains("""
             #docker:
             #  icc: deny
+            #  networks:
+            #    back: { icc: allow }
             #  links:
             #    - { from: app, to: web, ports: [80/tcp, 81/tcp, 82/tcp] }
             #  published:
             #    - interfaces: [eth0]
-            #      ports: [8080/tcp, 9090/tcp]
+            #      ports: [6060/tcp, 8080/tcp, 9090/tcp]
             #      allow: [0.0.0.0/0, '::/0']
             """, snapshot, StringComparison.Ordinal);
         using var files = new ConfigDir();

@@ -23,7 +23,7 @@ internal static class PortText
         if (parts.Length > 2 || !TryNumber(parts[0], out var first) || !TryNumber(parts[^1], out var last))
         {
             return numbers.Contains(':', StringComparison.Ordinal)
-                ? $"{Printed.Quoted(text)} is no port (did you mean '{numbers.Replace(':', '-')}'? the port of the host alone stands here)"
+                ? $"{Printed.Quoted(text)} is no port (expected one port: the host's under 'published', the container's in a link)"
                 : $"{Printed.Quoted(text)} is no port (expected 1 to 65535, as in '80/tcp' or '8000-8010/tcp')";
         }
 
