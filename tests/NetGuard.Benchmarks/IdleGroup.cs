@@ -8,8 +8,8 @@ internal static class IdleGroup
 {
     private const int Repairs = 10;
 
-    // The line comes first, then the memory goes back.
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+    // The line comes first; when it has been quiet for a second the memory goes back.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
 
     private static readonly (string What, int Strangers, bool IsGuarded, int Limit)[] Sizes =
         [("100 of strangers", 100, false, 20), ("10,000 of strangers", 10_000, false, 48), ("10,000 guarded", 100, true, 48)];

@@ -9,7 +9,10 @@ namespace NetGuard.Core.Netlink;
 /// <param name="generation">The generation.</param>
 public sealed class NftBatch(uint generation)
 {
-    private const int Capacity = 16 * 1024;
+    /// <summary>Where in the datagram the generation stands, in network order: the first attribute of its first message.</summary>
+    public const int GenerationAt = Nlmsg.HeaderLength + Nfnetlink.HeaderLength + Nlmsg.AttributeHeaderLength;
+
+    private const int Capacity = 1024;
     private readonly NetlinkWriter _writer = new(Capacity);
     private uint _sequence;
 

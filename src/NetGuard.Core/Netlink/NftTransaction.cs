@@ -28,6 +28,24 @@ public sealed class NftTransaction
     /// <summary>The policies that it set, or left, on watched chains.</summary>
     public IReadOnlyList<(ChainTouch Of, ChainPolicy Policy)> Policies => _policies;
 
+    /// <summary>One that takes rules out of a chain.</summary>
+    public static NftTransaction Removing(Family family, ChainKey chain, IReadOnlyList<ulong> handles)
+    {
+        var (commit, touch) = (new NftTransaction(), new ChainTouch(family, chain, TouchKinds.RuleRemoved));
+        commit._touches.Add(touch);
+        commit._removed.AddRange(handles.Select(handle => (touch, handle)));
+        return commit;
+    }
+
+    /// <summary>One that sets a policy.</summary>
+    public static NftTransaction Setting(Family family, ChainKey chain, ChainPolicy policy)
+    {
+        var (commit, touch) = (new NftTransaction(), new ChainTouch(family, chain, TouchKinds.ChainSet));
+        commit._touches.Add(touch);
+        commit._policies.Add((touch, policy));
+        return commit;
+    }
+
     /// <summary>Takes one more message of it.</summary>
     public void Add(in NftEvent change, WatchScope scope)
     {

@@ -82,7 +82,7 @@ public static class PromptBatch
             }
 
             found++;
-            if (rules[i].IsOwned ? !isEmpty && IsThereTwice(rules[i], declared) : !isEmpty || (rules[i].Target is { } target && Targets.IsChain(target)))
+            if (rules[i].IsOwned ? !isEmpty && IsThereTwice(rules[i], declared) : !isEmpty || MayAccept(rules[i]))
             {
                 return false; // Another may have to stand for it; or a stranger's rule made a difference.
             }
@@ -127,6 +127,10 @@ public static class PromptBatch
 
         return true;
     }
+
+    // Where it was, and is not any more, the way to DOCKER-USER may be another one (Reachability).
+    private static bool MayAccept(Rule rule) =>
+        rule.IsOpaque || rule is { Target: { } target and not "RETURN" } && !Targets.Refuses(target) && !Targets.LetsPass(target);
 
     private static bool IsThereTwice(Rule rule, DesiredChain declared) =>
         declared.Top.Count(other => other.Rule.Body == rule.Body) + declared.Bottom.Count(other => other.Rule.Body == rule.Body) > 1;

@@ -1,5 +1,6 @@
 using NetGuard.Core.Diff;
 using NetGuard.Core.Netlink;
+using NetGuard.Core.Nftables;
 using NetGuard.Core.State;
 
 namespace NetGuard.Daemon;
@@ -11,7 +12,8 @@ namespace NetGuard.Daemon;
 /// <remarks>
 /// It is a race that is worth running. The program that removed rules closes its netlink socket some 30 microseconds after the commit, and the
 /// kernel holds nf_tables' commit mutex until the removed rules are freed, an RCU grace period later (nft_rcv_nl_event in
-/// net/netfilter/nf_tables_api.c): its close(2) was seen to last 5 to 20 ms, and our send(2) that came behind it as long. Whoever sends before it does not wait.
+/// net/netfilter/nf_tables_api.c): its close(2) was seen to last 5 to 20 ms, and our send(2) that came behind it as long. Whoever sends before it does not
+/// wait: so what is most likely to be lost is answered with what was made before.
 /// </remarks>
 /// <param name="time">Measures what it costs.</param>
 public sealed class FirstAid(TimeProvider time)
@@ -21,18 +23,21 @@ public sealed class FirstAid(TimeProvider time)
 
     private readonly Lock _lock = new();
     private readonly HashSet<Drift> _found = [];
-    private WatchedXtables? _tables;
+    private volatile WatchedXtables? _tables;
+    private volatile IReadOnlyList<PromptAnswers> _answers = [];
+    private uint? _answered;
     private long _lastEnd;
     private TimeSpan _lastCost;
 
     /// <summary>Whether it is given now.</summary>
-    public bool IsReady => Volatile.Read(ref _tables) is not null;
+    public bool IsReady => _tables is not null;
 
     /// <summary>From now on.</summary>
     public void Begin(WatchedXtables tables)
     {
         lock (_lock)
         {
+            _answers = tables.Prepare();
             _tables = tables;
         }
     }
@@ -43,7 +48,7 @@ public sealed class FirstAid(TimeProvider time)
     {
         lock (_lock)
         {
-            _tables = null;
+            Hold();
             var found = _found.ToHashSet();
             _found.Clear();
             return found;
@@ -56,6 +61,39 @@ public sealed class FirstAid(TimeProvider time)
         lock (_lock)
         {
             _tables = null;
+            _answers = [];
+        }
+    }
+
+    /// <summary>The answer that was made for a commit; null where there is none.</summary>
+    /// <param name="datagram">All that was told of the commit but its end.</param>
+    public PromptAnswer? Find(ReadOnlySpan<byte> datagram)
+    {
+        foreach (var answers in _answers)
+        {
+            if (answers.Find(datagram) is { } answer)
+            {
+                return answer;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Gives an answer that was made before. Where that is not possible any more, <see cref="Give(NftTransaction, uint, uint)"/> sees to it.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="generation">The generation that the commit made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    public void Give(PromptAnswer answer, uint generation, uint since)
+    {
+        lock (_lock)
+        {
+            var start = time.GetTimestamp();
+            if (MayBegin(start) && _tables!.Answer(answer, generation, since) is { Count: > 0 } mended)
+            {
+                _answered = generation;
+                Found(mended, start);
+            }
         }
     }
 
@@ -63,27 +101,26 @@ public sealed class FirstAid(TimeProvider time)
     /// <param name="commit">What was told of the commit that did it.</param>
     /// <param name="generation">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
-    /// <param name="meanwhile">Begins what can be done while the kernel writes; may be called more than once, or never.</param>
-    public void Give(NftTransaction commit, uint generation, uint since, Action meanwhile)
+    public void Give(NftTransaction commit, uint generation, uint since)
     {
         lock (_lock)
         {
             var start = time.GetTimestamp();
-            if (_tables is null || time.GetElapsedTime(_lastEnd, start) < _lastCost * Rest)
+            if (_answered == generation || !MayBegin(start))
             {
                 return;
             }
 
-            foreach (var family in Enum.GetValues<Family>())
-            {
-                if (commit.Touches.Any(touch => touch.Family == family))
-                {
-                    _found.UnionWith(_tables.Mend(family, commit, generation, since, meanwhile));
-                }
-            }
-
-            _lastEnd = time.GetTimestamp();
-            _lastCost = time.GetElapsedTime(start, _lastEnd);
+            Found(Enum.GetValues<Family>().Where(family => commit.Touches.Any(touch => touch.Family == family)).SelectMany(family => _tables!.Mend(family, commit, generation, since)), start);
         }
+    }
+
+    private bool MayBegin(long now) => _tables is not null && time.GetElapsedTime(_lastEnd, now) >= _lastCost * Rest;
+
+    private void Found(IEnumerable<Drift> drifts, long start)
+    {
+        _found.UnionWith(drifts);
+        _lastEnd = time.GetTimestamp();
+        _lastCost = time.GetElapsedTime(start, _lastEnd);
     }
 }

@@ -45,7 +45,13 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
                 {
                     // A policy is behind everybody's rules. Where it stood all the time, nothing that it alone forbids was opened.
                     var policies = isBack.Exists(drift => drift.Kind == DriftKind.Policy);
-                    var blockade = await WholeAsync(Blockade.Of(ruleset, live, known.Contains, policies), policies).ConfigureAwait(false);
+                    var partial = Blockade.Of(ruleset, live, known.Contains, policies);
+                    if (partial.IsPartial && !AnyMayBeForbidden(memory.History, partial))
+                    {
+                        continue; // Whatever is in the chains that were not read: there is nothing to cut.
+                    }
+
+                    var blockade = await WholeAsync(partial, policies).ConfigureAwait(false);
                     if (!blockade.IsOpen)
                     {
                         Cut(memory.History, blockade, isBack, policies);
@@ -118,6 +124,19 @@ public sealed class GapConnections(IConntrack conntrack, GuardLog log, GuardStat
         {
             history.Tolerate(undecided);
         }
+    }
+
+    // To read all chains takes long where there are many rules. One such connection is reason enough.
+    private bool AnyMayBeForbidden(ConnectionHistory history, Blockade partial)
+    {
+        using var routes = conntrack.Routes();
+        var any = false;
+        conntrack.Find(partial.Family, connection =>
+        {
+            any = any || (history.MayHaveBeenOpenedInAGap(connection) && Judge(partial, connection, routes) != Judgement.Passes);
+            return false;
+        });
+        return any;
     }
 
     // The forbidden ones, the numbers of those of which it cannot be told, and how many of these are new.

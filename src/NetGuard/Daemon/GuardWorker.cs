@@ -57,8 +57,6 @@ public sealed class GuardWorker(
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            // Behind a check, never before one: nothing that has drifted waits for it.
-            _memory.GiveBack();
             var wake = await HoldBackAsync(await NextWakeAsync(stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
             var asked = control.Take(wake);
             if (trial.IsUnderWay)
@@ -97,12 +95,19 @@ public sealed class GuardWorker(
         for (var left = NextCheck(); ;)
         {
             manager.Alive();
+            var isLittered = _memory.IsWorthwhile;
             var wait = manager.AliveEvery > TimeSpan.Zero && manager.AliveEvery < left ? manager.AliveEvery : left;
+            wait = isLittered && IdleMemory.Lull < wait ? IdleMemory.Lull : wait;
             var wake = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
             left -= wait;
             if (wake.Triggers != Triggers.Interval || left <= TimeSpan.Zero)
             {
                 return wake;
+            }
+
+            if (isLittered)
+            {
+                _memory.GiveBack();
             }
         }
     }

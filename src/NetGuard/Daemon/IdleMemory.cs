@@ -15,18 +15,18 @@ internal sealed class IdleMemory
 
     private long _allocated = -WorthCollecting;
 
-    /// <summary>Collects, if enough was allocated since it last did, or if this is the first time: what only the start needed goes.</summary>
+    /// <summary>What comes right behind a repair would wait: every thread stands still while it is collected.</summary>
+    public static readonly TimeSpan Lull = TimeSpan.FromSeconds(1);
+
+    /// <summary>Whether enough was allocated since the last time, or there was none yet: what only the start needed goes.</summary>
+    public bool IsWorthwhile => GC.GetTotalAllocatedBytes() - _allocated >= WorthCollecting;
+
+    /// <summary>Collects.</summary>
     public void GiveBack()
     {
-        var allocated = GC.GetTotalAllocatedBytes();
-        if (allocated - _allocated < WorthCollecting)
-        {
-            return;
-        }
-
         // Aggressive is what returns the memory to the kernel instead of keeping it for the next time.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _allocated = allocated;
+        _allocated = GC.GetTotalAllocatedBytes();
         ForgetCode();
     }
 

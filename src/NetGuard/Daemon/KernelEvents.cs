@@ -3,6 +3,7 @@ using NetGuard.Core.Attribution;
 using NetGuard.Core.Healing;
 using NetGuard.Core.Inotify;
 using NetGuard.Core.Netlink;
+using NetGuard.Core.Nftables;
 using NetGuard.Core.State;
 using NetGuard.Core.Watch;
 using NetGuard.Inotify;
@@ -36,6 +37,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private InotifyWatches? _inotify;
     private LockWatch? _lock;
     private SysctlWatch? _sysctls;
+    private Lookout? _lookout;
     private volatile WatchScope _scope = WatchScope.Everything;
     private volatile SysctlKey[] _guarded = [];
     private volatile WatchScope _dockerScope = WatchScope.Nothing;
@@ -84,6 +86,9 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         _nft = new(Nlmsg.Netfilter, [Nfnetlink.NftablesGroup], ReceiveBuffer);
         _netconf = new(Nlmsg.Route, [NetconfEvent.Ipv4Group, NetconfEvent.Ipv6Group], ReceiveBuffer);
         var stop = new SafeFileHandle(Libc.EventFd(0, Libc.EventFdFlags), ownsHandle: true);
+
+        // Before our own: who has joined last is told first, and the answer is more urgent than the question who it was.
+        _lookout = new(ReceiveBuffer, IsOfInterest, IsStranger, Look);
         OpenNetlink();
         try
         {
@@ -219,22 +224,45 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         while (_nft!.Receive() is { Length: > 0 } datagram)
         {
             var now = time.GetTimestamp();
-            while (NetlinkMessage.TryRead(ref datagram, out var message))
+            if (!_transaction.Concerns && FirstAid.Find(datagram) is { } answer)
             {
-                if (!NftEvent.TryParse(message, out var change))
-                {
-                    continue;
-                }
+                ReadOnlySpan<byte> changes = datagram.ToArray(); // It stands where the next one will.
+                datagram = _nft.Receive();
+                Answer(answer, datagram);
+                Take(changes, now);
+            }
 
-                if (change.Kind == NfTables.NewGeneration)
-                {
-                    Commit(change, message.Port, now);
-                }
-                else
-                {
-                    _transaction.Add(change, _scope);
-                    _dockers.Add(change, _dockerScope);
-                }
+            Take(datagram, now);
+        }
+    }
+
+    // What happens most is answered before anything else is done about it: every microsecond counts (FirstAid).
+    private void Answer(PromptAnswer answer, ReadOnlySpan<byte> end)
+    {
+        if (NetlinkMessage.TryRead(ref end, out var message) && NftEvent.TryParse(message, out var commit) && commit.Kind == NfTables.NewGeneration
+            && IsStranger(commit, message.Port) && !IsRestore(commit))
+        {
+            FirstAid.Give(answer, commit.Generation, _concernedAt);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> datagram, long now)
+    {
+        while (NetlinkMessage.TryRead(ref datagram, out var message))
+        {
+            if (!NftEvent.TryParse(message, out var change))
+            {
+                continue;
+            }
+
+            if (change.Kind == NfTables.NewGeneration)
+            {
+                Commit(change, message.Port, now);
+            }
+            else
+            {
+                _transaction.Add(change, _scope);
+                _dockers.Add(change, _dockerScope);
             }
         }
     }
@@ -243,13 +271,13 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     {
         if (_transaction.Concerns || _dockers.Concerns)
         {
-            if (port == Tables?.Port || own.Contains(commit.Pid))
+            if (IsStranger(commit, port))
             {
-                Volatile.Write(ref _ownCommitAt, now);
+                TakeStrangers(commit, now);
             }
             else
             {
-                TakeStrangers(commit, now);
+                Volatile.Write(ref _ownCommitAt, now);
             }
 
             _concernedAt = _transaction.Concerns ? commit.Generation : _concernedAt;
@@ -260,7 +288,13 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         Volatile.Write(ref _generation, commit.Generation);
     }
 
+    private bool IsOfInterest(in NftEvent change) => _scope.Match(change) is not null || _dockerScope.Match(change) is not null;
+
+    private bool IsStranger(in NftEvent commit, uint port) => port != Tables?.Port && !own.Contains(commit.Pid);
+
     // In a pid namespace of our own the number is somebody else's.
+    private IReadOnlyList<ProcessSighting> Saw(in NftEvent commit) => _lookout?.Saw(commit.Generation) ?? Look(commit.Pid);
+
     private IReadOnlyList<ProcessSighting> Look(int pid) => _tellsOwn ? Lineage.Of(pid) : [];
 
     // There a restore may be our own tool's, and nobody is named for it.
@@ -269,24 +303,22 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     // Only a restore can be firewalld's, which is not to be disturbed.
     private static bool IsRestore(in NftEvent commit) => commit.Name.IndexOf("-restor"u8) > 0 || commit.Name.IndexOf("-nft-r"u8) > 0;
 
-    // The writer has half a millisecond left to be looked at in /proc, and we have no more to write before it closes its socket.
+    // The writer has half a millisecond left to be looked at in /proc, and we have less to write before it closes its socket: Lookout does the one, we the other.
     private void TakeStrangers(in NftEvent commit, long now)
     {
         var pid = commit.Pid;
         IReadOnlyList<ProcessSighting> seen;
         if (_transaction is { Concerns: true, IsPlain: true } && FirstAid.IsReady && !IsRestore(commit))
         {
-            // Who removed rules waits for them to be freed before it can end: it can be looked at meanwhile.
-            Task<IReadOnlyList<ProcessSighting>>? lookup = null;
-            FirstAid.Give(_transaction, commit.Generation, _concernedAt, () => lookup ??= Task.Run(() => Look(pid)));
-            seen = lookup is null ? Look(pid) : lookup.GetAwaiter().GetResult();
+            FirstAid.Give(_transaction, commit.Generation, _concernedAt);
+            seen = Saw(commit);
         }
         else
         {
-            seen = Look(pid);
+            seen = Saw(commit);
             if (_transaction.Concerns && !IsChildOfOurs(seen) && !FirewallDaemon.IsAmong(seen))
             {
-                FirstAid.Give(_transaction, commit.Generation, _concernedAt, () => { });
+                FirstAid.Give(_transaction, commit.Generation, _concernedAt);
             }
         }
 
@@ -388,6 +420,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     /// <inheritdoc/>
     public void Dispose()
     {
+        _lookout?.Dispose();
         _query?.Dispose();
         Tables?.Dispose();
         _nft?.Dispose();

@@ -27,15 +27,13 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     // than the tools' reading, which is torn as well.
     private const int MostTorn = 20;
 
-    // An answer to the loss of so many rules is made sooner than another thread is woken.
-    private const int MadeAtOnce = 50;
-
     private readonly RuleMemory _memory = new();
     private readonly HashSet<ChainKey> _written = [];
     private readonly HashSet<(ChainKey Chain, bool Rules)> _mattered = [];
     private readonly Dictionary<ChainKey, ulong[]> _told = [];
     private readonly RulePromises _promised = new();
     private KnownRuleset? _last;
+    private PromptAnswers? _answers;
     private bool _trusted;
     private bool _tagsNatively = true;
 
@@ -155,32 +153,57 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         return null;
     }
 
+    /// <summary>Makes the answers to what may happen to what was read last; null where there are none.</summary>
+    /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
+    public PromptAnswers? Prepare(DesiredRuleset ruleset) => _answers =
+        !_trusted || _last is not { } last ? null
+        : ReferenceEquals(_answers?.Known, last) ? _answers
+        : PromptAnswers.To(ruleset, last, BodyOf);
+
+    /// <summary>Gives one of these answers.</summary>
+    /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="made">The generation that the commit made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <returns>What was amiss; nothing where nothing was done.</returns>
+    public IReadOnlyCollection<Drift> Answer(DesiredRuleset ruleset, PromptAnswer answer, uint made, uint since)
+    {
+        if (!ReferenceEquals(Before(made, since), answer.Known) || !TryCommit(() => tables.Commit(answer.Batch, made)))
+        {
+            return [];
+        }
+
+        return Answered(ruleset, answer.Known.After(answer.Commit, made)!, answer.Commit);
+    }
+
     /// <summary>Compares and writes in one go; whatever stands in the way is left to a round.</summary>
     /// <param name="desired">What decides which chains matter.</param>
     /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
     /// <param name="commit">What was told of the commit that is to be judged: often all that must be known, so that nothing has to be read.</param>
     /// <param name="made">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
-    /// <param name="meanwhile">Begins what can be done while the kernel writes.</param>
     /// <returns>What was amiss; nothing where nothing was done.</returns>
-    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since, Action meanwhile)
+    public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since)
     {
-        var last = _trusted && _last is { } known && unchecked((int)(known.Generation - since)) >= 0 && unchecked((int)(made - known.Generation)) > 0 ? _last : null;
-        if (commit.Removed.Count > MadeAtOnce)
+        var last = Before(made, since);
+        if (last is not null && PromptBatch.Of(ruleset, last, commit, made, BodyOf) is { } prompt)
         {
-            meanwhile();
+            // Where it was refused, what is there is not what was told.
+            return TryCommit(() => tables.Commit(prompt)) ? Answered(ruleset, last.After(commit, made)!, commit) : Mend(desired, ruleset, null);
         }
 
-        var prompt = last is null ? null : PromptBatch.Of(ruleset, last, commit, made, BodyOf);
-        meanwhile();
-        return prompt is not null && TryCommit(prompt) ? Answered(ruleset, last!.After(commit, made)!, commit) : Mend(desired, ruleset, last?.After(commit, made));
+        return Mend(desired, ruleset, last?.After(commit, made));
     }
 
-    private bool TryCommit(NftBatch batch)
+    // What was read last, if it is what was there before the commit.
+    private KnownRuleset? Before(uint made, uint since) =>
+        _trusted && _last is { } known && unchecked((int)(known.Generation - since)) >= 0 && unchecked((int)(made - known.Generation)) > 0 ? known : null;
+
+    private bool TryCommit(Action commit)
     {
         try
         {
-            tables.Commit(batch);
+            commit();
             _last = null;
             return true;
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using NetGuard.Core.Diff;
 using NetGuard.Core.Netlink;
+using NetGuard.Core.Nftables;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Ports;
 using NetGuard.Core.Repair;
@@ -118,17 +119,29 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
         NftWitness.Switch(nft, plan);
     }
 
+    /// <summary>Makes the answers to what may happen next; where nothing was read since the last time, they are the same.</summary>
+    public IReadOnlyList<PromptAnswers> Prepare() =>
+        [.. Desired.Rulesets.Select(desired => _shortcuts.GetValueOrDefault(desired.Family)?.Prepare(desired)).OfType<PromptAnswers>()];
+
+    /// <summary>Gives one of these answers. To be sure of it, read again.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="made">The generation that the commit made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <returns>What was amiss; nothing where nothing was done.</returns>
+    public IReadOnlyCollection<Drift> Answer(PromptAnswer answer, uint made, uint since) =>
+        Declared(answer.Known.Family) is var (shortcut, desired) ? shortcut.Answer(desired, answer, made, since) : [];
+
     /// <summary>Puts a family right where that takes no process, and waits for nobody. To be sure of it, read again.</summary>
     /// <param name="family">The family.</param>
     /// <param name="commit">What was told of the commit that is to be judged.</param>
     /// <param name="made">The generation that it made.</param>
     /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
-    /// <param name="meanwhile">Begins what can be done while the kernel writes; may be called for each family, or never.</param>
     /// <returns>What was amiss; nothing where nothing was done.</returns>
-    public IReadOnlyCollection<Drift> Mend(Family family, NftTransaction commit, uint made, uint since, Action meanwhile) =>
-        _shortcuts.TryGetValue(family, out var shortcut) && Desired.Rulesets.FirstOrDefault(ruleset => ruleset.Family == family) is { } desired
-            ? shortcut.Mend(Desired, desired, commit, made, since, meanwhile)
-            : [];
+    public IReadOnlyCollection<Drift> Mend(Family family, NftTransaction commit, uint made, uint since) =>
+        Declared(family) is var (shortcut, desired) ? shortcut.Mend(Desired, desired, commit, made, since) : [];
+
+    private (NftShortcut Shortcut, DesiredRuleset Desired)? Declared(Family family) =>
+        _shortcuts.TryGetValue(family, out var shortcut) && Desired.Rulesets.FirstOrDefault(ruleset => ruleset.Family == family) is { } desired ? (shortcut, desired) : null;
 
     /// <inheritdoc/>
     public Task<CanonicalRules> CanonicalizeAsync(Family family, IReadOnlyList<RuleDraft> drafts, CancellationToken cancel) =>

@@ -62,6 +62,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(Span<PollDescriptor> descriptors, nuint count, int milliseconds);
 
+    /// <summary>tgkill(2): glibc has it since 2.30.</summary>
+    [LibraryImport("libc", EntryPoint = "tgkill")]
+    public static partial int ThreadKill(int process, int thread, int signal);
+
     /// <summary>eventfd(2).</summary>
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initial, int flags);

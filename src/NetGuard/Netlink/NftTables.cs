@@ -157,6 +157,18 @@ public sealed class NftTables : IDisposable
         }
     }
 
+    /// <summary>The same with a batch that was made beforehand.</summary>
+    /// <param name="batch">The changes.</param>
+    /// <param name="generation">The generation that they are for.</param>
+    /// <exception cref="NetlinkException">As for any other.</exception>
+    public void Commit(PreparedBatch batch, uint generation)
+    {
+        lock (_lock)
+        {
+            _socket.Commit(batch.For(generation), batch.LastSequence);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 

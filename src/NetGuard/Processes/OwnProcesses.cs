@@ -1,4 +1,4 @@
-using System.Globalization;
+using NetGuard.Interop;
 
 namespace NetGuard.Processes;
 
@@ -27,8 +27,8 @@ public sealed class OwnProcesses(TimeProvider time)
             }
         }
 
-        // The kernel names the thread.
-        return pid == Environment.ProcessId || pid > 0 && Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/self/task/{pid}"));
+        // The kernel names the thread. Signal 0 is none: it only asks whether it is one of ours.
+        return pid == Environment.ProcessId || pid > 0 && Libc.ThreadKill(Environment.ProcessId, pid, 0) == 0;
     }
 
     internal void Add(int pid)

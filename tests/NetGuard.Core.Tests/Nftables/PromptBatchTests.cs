@@ -1,23 +1,19 @@
 using CsCheck;
 using NetGuard.Core.Diff;
-using NetGuard.Core.Netlink;
 using NetGuard.Core.Nftables;
 using NetGuard.Core.Policy;
 using NetGuard.Core.Repair;
 using NetGuard.Core.Snapshot;
 using NetGuard.Core.State;
-using NetGuard.Core.Tests.Fakes;
 using NetGuard.Core.Tests.Worlds;
-using NetGuard.Core.Watch;
 using Xunit;
+using static NetGuard.Core.Tests.Nftables.PromptWorlds;
 
 namespace NetGuard.Core.Tests.Nftables;
 
 /// <summary>The answer without a plan, held to the plan.</summary>
 public sealed class PromptBatchTests
 {
-    private const uint Generation = 7;
-
     // Which chain loses which of its rules, all where there is no number, and which policy is set.
     private static Gen<(int Chain, int[] Rules, ChainPolicy? Policy)> Breaks => Gen.Select(
         Gen.Int[0, 9], Gen.Int[0, 9].Array[0, 3], Gen.Int[0, 3].Select(i => i < 2 ? (ChainPolicy?)null : i == 2 ? ChainPolicy.Accept : ChainPolicy.Drop));
@@ -34,7 +30,7 @@ public sealed class PromptBatchTests
                 var gone = broken.Rules.Length == 0 ? chain.Handles
                     : chain.Handles.Length == 0 ? []
                     : broken.Rules.Select(i => chain.Handles[i % chain.Handles.Length]).Distinct().ToArray();
-                var commit = Commit(world.Desired, known, key, gone, chain.Chain.Policy is null ? null : broken.Policy);
+                var commit = Commit(world.Desired, known, Told(key, gone, chain.Chain.Policy is null ? null : broken.Policy));
                 if (!commit.Concerns || PromptBatch.Of(world.Desired, known, commit, Generation + 1, BodyOf) is not { } prompt)
                 {
                     return;
@@ -59,60 +55,29 @@ public sealed class PromptBatchTests
             [forward] = new(new(forward.Chain, ChainPolicy.Accept, [RuleOf("-j DOCKER-USER")]), [1]),
             [user] = new(new(user.Chain, null, [desired.Chains[0].Top[0].Rule]), [2]),
         });
-        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, forward, [1], null), Generation + 1, BodyOf));
-        Assert.NotNull(PromptBatch.Of(desired, known, Commit(desired, known, user, [2], null), Generation + 1, BodyOf));
-        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, user, [3], null), Generation + 1, BodyOf)); // A rule that nobody knew.
-        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, user, [2], null), Generation + 1, _ => null));
-        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, forward, [], ChainPolicy.Drop), Generation + 1, BodyOf)); // Nobody declared one.
+        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, Told(forward, [1], null)), Generation + 1, BodyOf));
+        Assert.NotNull(PromptBatch.Of(desired, known, Commit(desired, known, Told(user, [2], null)), Generation + 1, BodyOf));
+        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, Told(user, [3], null)), Generation + 1, BodyOf)); // A rule that nobody knew.
+        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, Told(user, [2], null)), Generation + 1, _ => null));
+        Assert.Null(PromptBatch.Of(desired, known, Commit(desired, known, Told(forward, [], ChainPolicy.Drop)), Generation + 1, BodyOf)); // Nobody declared one.
+    }
+
+    // Other chains are arranged by whether a packet's way may end here with a pass.
+    [Theory]
+    [InlineData("-j RETURN", true)]
+    [InlineData("-j DROP", true)]
+    [InlineData("-s 192.0.2.9/32", true)]
+    [InlineData("-j ACCEPT", false)]
+    [InlineData("-j DOCKER", false)]
+    [InlineData("-j NFQUEUE --queue-num 0", false)]
+    public void WithAStrangersRuleGoneAPlanIsMadeWhereThatMayHaveAccepted(string strangers, bool isPrompt)
+    {
+        var user = ChainKey.DockerUser;
+        var (desired, known) = Plain(user, null, "-s 192.0.2.1/32 -j DROP");
+        var chain = known.Chains[user];
+        known = known with { Chains = new Dictionary<ChainKey, KnownChain> { [user] = new(chain.Chain with { Rules = [.. chain.Chain.Rules, RuleOf(strangers)] }, [1, 2]) } };
+        Assert.Equal(isPrompt, PromptBatch.Of(desired, known, Commit(desired, known, Told(user, [1, 2], null)), Generation + 1, BodyOf) is not null);
     }
 
     private static Rule RuleOf(string text) => RulesetParser.Parse(Family.Ipv4, $"*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD {text}\nCOMMIT\n").Find(ChainKey.Forward)!.Rules[0];
-
-    // The bytes are no matter here, but each rule has its own.
-    private static byte[] BodyOf(Rule rule)
-    {
-        var writer = new NetlinkWriter();
-        writer.Message(0, 0, 0);
-        writer.Text(NfTables.RuleUserData, rule.Text);
-        return writer.Written[Nlmsg.HeaderLength..].ToArray();
-    }
-
-    private static KnownRuleset Repaired(World world)
-    {
-        var kernel = new FakeTables();
-        kernel.Load(world.LoadText());
-        kernel.Restore(RulesetPlan.For(RulesetDiff.Between(world.Desired, RulesetParser.Parse(Family.Ipv4, kernel.Save()))).ToRestoreText());
-        var handle = 0UL;
-        return new(Family.Ipv4, Generation, RulesetParser.Parse(Family.Ipv4, kernel.Save()).Chains.ToDictionary(
-            chain => chain.Key, chain => new KnownChain(chain.Value, [.. chain.Value.Rules.Select(_ => ++handle)])));
-    }
-
-    private static NftTransaction Commit(DesiredRuleset desired, KnownRuleset known, ChainKey key, IEnumerable<ulong> gone, ChainPolicy? policy)
-    {
-        var writer = new NetlinkWriter();
-        foreach (var handle in gone)
-        {
-            writer.NetfilterMessage(NfTables.MessageType(NfTables.DeleteRule), 0, 0, Nfnetlink.Ipv4);
-            writer.Text(NfTables.RuleTable, key.Table.Value);
-            writer.Text(NfTables.RuleChain, key.Chain.Value);
-            writer.BigEndian(NfTables.RuleHandle, handle);
-        }
-
-        if (policy is not null)
-        {
-            writer.NetfilterMessage(NfTables.MessageType(NfTables.NewChain), 0, 0, Nfnetlink.Ipv4);
-            writer.Text(NfTables.ChainTable, key.Table.Value);
-            writer.Text(NfTables.ChainName, key.Chain.Value);
-            writer.BigEndian(NfTables.ChainPolicy, policy == ChainPolicy.Drop ? NfTables.Drop : NfTables.Accept);
-        }
-
-        var (commit, scope) = (new NftTransaction(), WatchScope.Of(new DesiredState([desired], []), [known.ToRuleset()]));
-        for (var rest = writer.Written; NetlinkMessage.TryRead(ref rest, out var message);)
-        {
-            Assert.True(NftEvent.TryParse(message, out var change));
-            commit.Add(change, scope);
-        }
-
-        return commit;
-    }
 }

@@ -33,7 +33,15 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime
         using var subscription = await Subscribe(bufferBytes: 1 << 20);
         for (var i = 0; i < 3; i++)
         {
-            Break(await ListeningSocket());
+            // One answers, and one looks who it was.
+            var sockets = await ListeningSockets();
+            for (var end = DateTime.UtcNow + Programs.Patience; sockets.Count < 2 && DateTime.UtcNow < end; sockets = await ListeningSockets())
+            {
+                await Task.Delay(10, TestContext.Current.CancellationToken);
+            }
+
+            Assert.Equal(2, sockets.Count);
+            sockets.ForEach(Break);
             await Stranger($"LOST{i}");
             await Until(Triggers.Lost);
 
@@ -70,11 +78,12 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime
     }
 
     // /proc/net/netlink: the socket's address, protocol, port, groups, ..., inode.
-    private Task<int> ListeningSocket() => _netns.Inside(() =>
+    private Task<List<int>> ListeningSockets() => _netns.Inside(() =>
     {
-        var inode = File.ReadLines("/proc/thread-self/net/netlink").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .First(field => field[1] == Netfilter && field[3] == NftablesGroup)[^1];
-        return Directory.EnumerateFiles("/proc/self/fd").Where(path => Target(path) == $"socket:[{inode}]").Select(path => int.Parse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture)).First();
+        var inodes = File.ReadLines("/proc/thread-self/net/netlink").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(field => field[1] == Netfilter && field[3] == NftablesGroup).Select(field => $"socket:[{field[^1]}]").ToHashSet();
+        return Directory.EnumerateFiles("/proc/self/fd").Where(path => Target(path) is { } target && inodes.Contains(target))
+            .Select(path => int.Parse(Path.GetFileName(path), System.Globalization.CultureInfo.InvariantCulture)).ToList();
     });
 
     private static string? Target(string path)
