@@ -274,6 +274,11 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         {
             memory.DockerSince ??= time.GetTimestamp();
             memory.IsDockerSeen = true;
+            if (memory.MovedToldAt != memory.MovedAt)
+            {
+                memory.MovedToldAt = memory.MovedAt;
+                log.HealLeaves(plan.Family, plan.Count - rest.Count);
+            }
         }
 
         return rest;
@@ -469,6 +474,8 @@ public sealed class DockerHealing(DockerTriggers docker, TriggerQueue queue, Ker
         public HashSet<string> Moved { get; set; } = [];
 
         public long MovedAt { get; set; }
+
+        public long MovedToldAt { get; set; }
 
         public long? ChangedAt { get; set; }
 

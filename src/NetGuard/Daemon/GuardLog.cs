@@ -365,6 +365,11 @@ public sealed partial class GuardLog(ILogger log, TimeProvider time)
         GuardEvents.HealHeld, $"{plan.Family.Name()}: {plan.Count} rules of Docker's are missing in {Chains(plan)}; by {by}; not put back: {why}",
         new EventFields().About(plan.Family, null, null).Count(plan.Count).By(by));
 
+    /// <summary>Rules of Docker's are missing that are about a container which has just changed its networks, and nobody was seen to take them away.</summary>
+    public void HealLeaves(Family family, int count) => Tell(
+        GuardEvents.HealHeld, $"{family.Name()}: {count} rules of Docker's are missing; not put back: a container that they are about has just changed its networks, and Docker's rules follow that",
+        new EventFields().About(family, null, null).Count(count).By(Culprit.Unknown));
+
     /// <summary>Rules that were put back are taken out again: what they were about is gone.</summary>
     public void HealRetracted(Family family, int count) => Tell(
         GuardEvents.HealRetracted, $"{family.Name()}: {count} rules of Docker's that had been put back are taken out again: Docker does not report any more what they are about",
