@@ -16,7 +16,10 @@ public sealed class PromptAnswers
 
     private readonly Dictionary<ulong, List<PromptAnswer>> _byFirstRule = [];
 
-    private PromptAnswers(KnownRuleset known) => Known = known;
+    private PromptAnswers(DesiredRuleset desired, KnownRuleset known) => (Desired, Known) = (desired, known);
+
+    /// <summary>What they put back.</summary>
+    public DesiredRuleset Desired { get; }
 
     /// <summary>What they are made for.</summary>
     public KnownRuleset Known { get; }
@@ -30,7 +33,7 @@ public sealed class PromptAnswers
     /// <param name="bodyOf">Knows the bytes of the rules that are to come back; null where it does not.</param>
     public static PromptAnswers To(DesiredRuleset desired, KnownRuleset known, Func<Rule, byte[]?> bodyOf)
     {
-        var answers = new PromptAnswers(known);
+        var answers = new PromptAnswers(desired, known);
         foreach (var declared in desired.Chains)
         {
             if (!known.Chains.TryGetValue(declared.Key, out var chain))

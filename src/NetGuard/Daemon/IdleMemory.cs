@@ -15,7 +15,7 @@ internal sealed class IdleMemory
 
     private long _allocated = -WorthCollecting;
 
-    /// <summary>What comes right behind a repair would wait: every thread stands still while it is collected.</summary>
+    /// <summary>How long it must have been quiet before: every thread stands still while it is collected, and what comes right behind a repair would wait.</summary>
     public static readonly TimeSpan Lull = TimeSpan.FromSeconds(1);
 
     /// <summary>Whether enough was allocated since the last time, or there was none yet: what only the start needed goes.</summary>

@@ -57,7 +57,8 @@ internal sealed class Lookout : IDisposable
         {
             while (unchecked((int)(_heard - generation)) < 0)
             {
-                if (!Monitor.Wait(_lock, Patience))
+                // Deaf, it would never say.
+                if (_listener.Descriptor < 0 || !Monitor.Wait(_lock, Patience))
                 {
                     return null;
                 }

@@ -157,7 +157,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
     public PromptAnswers? Prepare(DesiredRuleset ruleset) => _answers =
         !_trusted || _last is not { } last ? null
-        : ReferenceEquals(_answers?.Known, last) ? _answers
+        : ReferenceEquals(_answers?.Known, last) && ReferenceEquals(_answers?.Desired, ruleset) ? _answers
         : PromptAnswers.To(ruleset, last, BodyOf);
 
     /// <summary>Gives one of these answers.</summary>
