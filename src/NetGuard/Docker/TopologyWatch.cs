@@ -15,11 +15,6 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
     /// <summary>How long the engine may take for an answer.</summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
-    // Containers come in bursts: the first event is answered at once, those that follow ever more slowly.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
-
     // Against events that got lost on the way.
     private static readonly TimeSpan Backstop = TimeSpan.FromSeconds(60);
 
@@ -98,20 +93,17 @@ public sealed class TopologyWatch(string socket, TimeProvider time, Action<Topol
         try
         {
             await Task.WhenAny(opened.Task, listening).WaitAsync(AnswerLimit, time, _stop.Token).ConfigureAwait(false);
-            var (pause, quiet) = (FirstPause, 0);
+            var (pace, quiet) = (new AskingPace(time), 0);
             while (!listening.IsCompleted)
             {
                 await AskAsync(engine).ConfigureAwait(false);
-                var asked = time.GetTimestamp();
+                pace.Asked();
                 var next = news.WaitAsync(quiet < Again.Length ? Again[quiet] : Backstop, end.Token);
                 await Task.WhenAny(next, listening).ConfigureAwait(false);
                 quiet = next is { IsCompletedSuccessfully: true, Result: true } ? 0 : Math.Min(quiet + 1, Again.Length);
-                var since = time.GetElapsedTime(asked);
-                pause = since >= Quiet ? FirstPause : pause;
-                if (since < pause && !listening.IsCompleted)
+                if (quiet == 0 && pace.Next() is var pause && pause > TimeSpan.Zero)
                 {
-                    await PauseAsync(pause - since).ConfigureAwait(false);
-                    pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                    await PauseAsync(pause).ConfigureAwait(false);
                 }
             }
 
