@@ -18,7 +18,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     private const int LargeBlock = 128 * 1024;
 
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
 
     // However fast things change, who listens is told so many times a second.
@@ -29,6 +29,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     private readonly ConcurrentQueue<Action> _posted = new();
     private volatile bool _changed;
     private volatile bool _stopping;
+    private volatile bool _isReached;
     private bool? _reached;
     private Thread? _thread;
 
@@ -42,7 +43,8 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     /// <inheritdoc/>
     public void Changed()
     {
-        if (!_changed)
+        // Where nobody hears it there is nobody to be woken for it.
+        if (_isReached && !_changed)
         {
             _changed = true;
             BusConnection.Wake(_wake);
@@ -112,7 +114,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
             var until = time.GetTimestamp();
             while (!_stopping && retry - time.GetElapsedTime(until) is var left && left > TimeSpan.Zero)
             {
-                // Changes wake as well; nobody hears of them.
+                // News wake as well; nobody hears of them.
                 _news.Clear();
                 _changed = false;
                 WaitForWake(left);
@@ -132,6 +134,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
             isOwned = true;
             onOwned();
             Say(null);
+            _changed = true; // What has changed since the session began.
         });
         var toldAt = 0L;
         while (!_stopping)
@@ -171,6 +174,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     {
         if (_reached != (why is null))
         {
+            _isReached = why is null;
             _reached = why is null;
             onNews(why);
         }

@@ -8,6 +8,7 @@ using NetGuard.Core.State;
 using NetGuard.Core.Watch;
 using NetGuard.Netlink;
 using NetGuard.Processes;
+using NetGuard.Xtables;
 
 namespace NetGuard.Daemon;
 
@@ -23,6 +24,7 @@ public sealed class GuardRound(
     private static readonly TimeSpan DockersPace = TimeSpan.FromSeconds(5);
 
     private readonly BackendMoves _moves = new(launcher, () => events.Tables, log);
+    private readonly LegacyBackstop _backstop = new(time);
     private readonly GapConnections _gaps = new(new ConntrackTable(), log, state);
     private WatchedXtables? _watched;
     private WatchScope _scope = WatchScope.Everything;
@@ -342,7 +344,8 @@ public sealed class GuardRound(
         time.GetElapsedTime(_fullCheckAt) >= FullCheckInterval
         || (Preparation.Choice.Backend == Backend.Nft
             ? events.IsDeaf || events.ReadGeneration() is not { } generation || generation != events.Generation
-            : Guarded().Any(family => _watched!.ChangedSince(family) is not { } changed || changed.Any(chain => Watched(family, chain))));
+            : Guarded().Any(family => _backstop.HasChanged(
+                family, LegacyChains.ReadLayout(family), () => _watched!.ChangedSince(family) is not { } changed || changed.Any(chain => Watched(family, chain)))));
 
     // A run of iptables-legacy says nothing of what it did: the tables themselves do.
     private KernelChange WithTouches(KernelChange change)

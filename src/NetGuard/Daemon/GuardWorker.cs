@@ -53,44 +53,69 @@ public sealed class GuardWorker(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        // A thread of its own, which waits and checks: what a check does without a process needs no other.
+        var ended = new TaskCompletionSource();
+        new Thread(() => Run(ended, stoppingToken)) { IsBackground = true, Name = "guard" }.Start();
+        return ended.Task;
+    }
+
+    private void Run(TaskCompletionSource ended, CancellationToken stop)
+    {
+        try
         {
-            var wake = await HoldBackAsync(await NextWakeAsync(stoppingToken).ConfigureAwait(false), stoppingToken).ConfigureAwait(false);
-            var asked = control.Take(wake);
-            if (trial.IsUnderWay)
+            while (true)
             {
-                events.FirstAid.Hold(); // What is taken back must not be mended by it.
+                AnswerAsync(HoldBack(NextWake(stop), stop), stop).GetAwaiter().GetResult();
             }
-
-            if (await trial.EndAsync(stoppingToken).ConfigureAwait(false) is { } former)
-            {
-                await EnforceAsync(former).ConfigureAwait(false);
-                wake = wake.With(new(Triggers.Asked | Triggers.Lost, []));
-            }
-
-            var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stoppingToken).ConfigureAwait(false) : null;
-            var before = state.Repairs;
-            await round.RunAsync(wake, stoppingToken).ConfigureAwait(false);
-            await trial.AppliedAsync(stoppingToken).ConfigureAwait(false);
-            manager.Status(state.Line);
-            if (wake.Has(Triggers.Reload))
-            {
-                manager.Ready();
-            }
-
-            if (warnings is { } told)
-            {
-                asked.Reloaded(told);
-            }
-
-            asked.Reconciled(state.Report(before));
         }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            ended.SetResult();
+        }
+#pragma warning disable CA1031 // Whatever it is, the host is to hear of it, and ends the service.
+        catch (Exception e)
+        {
+            ended.SetException(e);
+        }
+#pragma warning restore CA1031
+    }
+
+    private async Task AnswerAsync(Wake wake, CancellationToken stop)
+    {
+        var asked = control.Take(wake);
+        if (trial.IsUnderWay)
+        {
+            events.FirstAid.Hold(); // What is taken back must not be mended by it.
+        }
+
+        if (await trial.EndAsync(stop).ConfigureAwait(false) is { } former)
+        {
+            await EnforceAsync(former).ConfigureAwait(false);
+            wake = wake.With(new(Triggers.Asked | Triggers.Lost, []));
+        }
+
+        var warnings = wake.Has(Triggers.Reload) ? await ReloadAsync(asked, stop).ConfigureAwait(false) : null;
+        var before = state.Repairs;
+        await round.RunAsync(wake, stop).ConfigureAwait(false);
+        await trial.AppliedAsync(stop).ConfigureAwait(false);
+        manager.Status(state.Line);
+        if (wake.Has(Triggers.Reload))
+        {
+            manager.Ready();
+        }
+
+        if (warnings is { } told)
+        {
+            asked.Reloaded(told);
+        }
+
+        asked.Reconciled(state.Report(before));
     }
 
     // The manager's watchdog wants to hear of this loop more often than there may be something to do.
-    private async Task<Wake> NextWakeAsync(CancellationToken cancel)
+    private Wake NextWake(CancellationToken stop)
     {
         for (var left = NextCheck(); ;)
         {
@@ -98,7 +123,7 @@ public sealed class GuardWorker(
             var isLittered = _memory.IsWorthwhile;
             var wait = manager.AliveEvery > TimeSpan.Zero && manager.AliveEvery < left ? manager.AliveEvery : left;
             wait = isLittered && IdleMemory.Lull < wait ? IdleMemory.Lull : wait;
-            var wake = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            var wake = queue.Next(wait, stop);
             left -= wait;
             if (wake.Triggers != Triggers.Interval || left <= TimeSpan.Zero)
             {
@@ -113,7 +138,7 @@ public sealed class GuardWorker(
     }
 
     // What is fought over waits, and everything else is put right at once, also what comes while it waits.
-    private async Task<Wake> HoldBackAsync(Wake wake, CancellationToken cancel)
+    private Wake HoldBack(Wake wake, CancellationToken stop)
     {
         wake = wake.WithLastRun();
         var over = round.Contention.Quieten();
@@ -121,7 +146,7 @@ public sealed class GuardWorker(
         state.Contention(over);
         while (HoldBack(wake) is var wait && wait > TimeSpan.Zero)
         {
-            var more = await queue.NextAsync(wait, cancel).ConfigureAwait(false);
+            var more = queue.Next(wait, stop);
             if (more.Has(Triggers.Interval))
             {
                 break;

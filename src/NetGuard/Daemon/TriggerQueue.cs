@@ -16,8 +16,7 @@ public sealed class TriggerQueue(TimeProvider time)
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(500);
 
-    private readonly Lock _lock = new();
-    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly object _lock = new(); // Not a Lock: it is waited on.
     private Triggers _pending;
     private readonly Queue<KernelChange> _changes = new();
     private long _answeredAt;
@@ -39,7 +38,7 @@ public sealed class TriggerQueue(TimeProvider time)
                 _changes.Enqueue(change);
             }
 
-            _arrived.TrySetResult();
+            Monitor.PulseAll(_lock);
         }
     }
 
@@ -60,37 +59,53 @@ public sealed class TriggerQueue(TimeProvider time)
         _answeredAt = time.GetTimestamp();
     }
 
-    /// <summary>Waits for the next reason, or for the interval to pass.</summary>
+    /// <summary>Waits for the next reason, or for the interval to pass. It holds its thread: a timer and the thread pool would make an idle minute twice as dear.</summary>
     /// <exception cref="OperationCanceledException">The daemon stops.</exception>
-    public async Task<Wake> NextAsync(TimeSpan interval, CancellationToken cancel)
+    public Wake Next(TimeSpan interval, CancellationToken cancel)
     {
-        Task arrived;
+        using var stopping = cancel.UnsafeRegister(_ => Interrupt(), null);
         lock (_lock)
         {
-            arrived = _arrived.Task;
-        }
+            if (!Wait(interval, () => _pending != Triggers.None, cancel))
+            {
+                return new(Triggers.Interval, []);
+            }
 
-        try
-        {
-            await arrived.WaitAsync(interval, time, cancel).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            return new(Triggers.Interval, []);
-        }
-
-        if (Pause() is var pause && pause > TimeSpan.Zero)
-        {
-            await Task.Delay(pause, time, cancel).ConfigureAwait(false);
-        }
-
-        lock (_lock)
-        {
+            // More may come meanwhile, and is part of it.
+            Wait(Pause(), () => false, cancel);
             var wake = new Wake(_pending, _changes.Count == 0 ? [] : _changes.ToArray());
             _pending = Triggers.None;
             _changes.Clear();
-            _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
             return wake;
+        }
+    }
+
+    private void Interrupt()
+    {
+        lock (_lock)
+        {
+            Monitor.PulseAll(_lock);
+        }
+    }
+
+    private bool Wait(TimeSpan longest, Func<bool> isOver, CancellationToken cancel)
+    {
+        for (var start = time.GetTimestamp(); ;)
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (isOver())
+            {
+                return true;
+            }
+
+            var left = longest - time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+            {
+                return false;
+            }
+
+            // In whole milliseconds, and not in none.
+            Monitor.Wait(_lock, TimeSpan.FromMilliseconds(Math.Min(Math.Ceiling(left.TotalMilliseconds), int.MaxValue)));
         }
     }
 

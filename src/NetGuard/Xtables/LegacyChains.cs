@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -23,12 +22,37 @@ public static class LegacyChains
     private const int Datagram = 2;
     private const int NameLength = 32;
     private const int InfoLength = 84; // struct ipt_getinfo
+    private const int EntriesNumber = 11;
+    private const int SizeNumber = 12;
     private const int EntriesOffset = 40; // struct ipt_get_entries, whose entries are aligned to 8
 
     /// <summary>Reads all chains of a family; empty where it has no tables, null where the kernel does not say.</summary>
     public static IReadOnlyDictionary<ChainKey, LegacyChain>? Read(Family family)
     {
         var chains = new Dictionary<ChainKey, LegacyChain>();
+        return TryEach(family, (socket, table) => TryRead(socket, family, table, chains)) ? chains : null;
+    }
+
+    /// <summary>Reads how a family's tables are laid out: some microseconds, however many rules there are. Null where the kernel does not say.</summary>
+    public static LegacyLayout? ReadLayout(Family family)
+    {
+        var (entries, text) = (0, new StringBuilder());
+        return TryEach(family, (socket, table) =>
+        {
+            Span<byte> info = stackalloc byte[InfoLength];
+            if (!TryInfo(socket, family, table, info))
+            {
+                return false;
+            }
+
+            entries += (int)Numbers(info)[EntriesNumber];
+            text.Append(Convert.ToHexString(info));
+            return true;
+        }) ? new(entries, text.ToString()) : null;
+    }
+
+    private static bool TryEach(Family family, Func<SafeFileHandle, TableName, bool> read)
+    {
         string[] tables;
         try
         {
@@ -37,62 +61,72 @@ public static class LegacyChains
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return chains;
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return false;
         }
 
         if (tables.Length == 0)
         {
-            return chains;
+            return true;
         }
 
         var descriptor = Libc.Socket(family == Family.Ipv4 ? Inet : Inet6, Datagram | Libc.SockCloexec, 0);
         if (descriptor < 0)
         {
-            return null;
+            return false;
         }
 
         using var socket = new SafeFileHandle(descriptor, ownsHandle: true);
-        return tables.All(name => !TableName.TryParse(name, out var table) || TryRead(socket, family, table, chains)) ? chains : null;
+        return tables.All(name => !TableName.TryParse(name, out var table) || read(socket, table));
     }
 
-    private static bool TryRead(SafeFileHandle socket, Family family, TableName table, Dictionary<ChainKey, LegacyChain> chains)
+    private static bool TryInfo(SafeFileHandle socket, Family family, TableName table, Span<byte> info)
     {
-        var level = family == Family.Ipv4 ? Ipv4Level : Ipv6Level;
+        info.Clear();
+        Encoding.ASCII.GetBytes(table.Value, info);
+        var length = (uint)InfoLength;
+        return Libc.GetSocketOption(socket, Level(family), GetInfo, info, ref length) == 0;
+    }
+
+    // valid_hooks, hook_entry[5], underflow[5], num_entries, size
+    private static Span<uint> Numbers(Span<byte> info) => MemoryMarshal.Cast<byte, uint>(info[NameLength..]);
+
+    private static int Level(Family family) => family == Family.Ipv4 ? Ipv4Level : Ipv6Level;
+
+    private static unsafe bool TryRead(SafeFileHandle socket, Family family, TableName table, Dictionary<ChainKey, LegacyChain> chains)
+    {
         Span<byte> info = stackalloc byte[InfoLength];
 
         // Between the two questions the table may change its size: EAGAIN.
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            info.Clear();
-            Encoding.ASCII.GetBytes(table.Value, info);
-            var length = (uint)InfoLength;
-            if (Libc.GetSocketOption(socket, level, GetInfo, info, ref length) != 0)
+            if (!TryInfo(socket, family, table, info))
             {
                 return false;
             }
 
-            var numbers = MemoryMarshal.Cast<byte, uint>(info[NameLength..]);
-            var size = (int)numbers[12];
-            var buffer = ArrayPool<byte>.Shared.Rent(EntriesOffset + size);
+            var numbers = Numbers(info);
+            var size = (int)numbers[SizeNumber];
+
+            // Some megabytes for a moment: not for the collector to find. Zeros, since the kernel leaves out what an extension keeps for itself.
+            var buffer = NativeMemory.AllocZeroed((nuint)(EntriesOffset + size));
             try
             {
-                var all = buffer.AsSpan(0, EntriesOffset + size);
-                all.Clear();
+                var all = new Span<byte>(buffer, EntriesOffset + size);
                 info[..NameLength].CopyTo(all);
                 MemoryMarshal.Write(all[NameLength..], size);
-                length = (uint)all.Length;
-                if (Libc.GetSocketOption(socket, level, GetEntries, all, ref length) == 0)
+                var length = (uint)all.Length;
+                if (Libc.GetSocketOption(socket, Level(family), GetEntries, all, ref length) == 0)
                 {
                     return LegacyTable.TryRead(family, table, numbers[0], numbers.Slice(1, 5), all[EntriesOffset..], chains);
                 }
             }
             finally
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                NativeMemory.Free(buffer);
             }
         }
 

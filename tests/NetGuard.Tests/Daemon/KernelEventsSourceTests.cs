@@ -43,11 +43,11 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime
             Assert.Equal(2, sockets.Count);
             sockets.ForEach(Break);
             await Stranger($"LOST{i}");
-            await Until(Triggers.Lost);
+            Until(Triggers.Lost);
 
             // Subscribed anew before the check that this asks for: what comes now is heard.
             await Stranger($"HEARD{i}");
-            await Until(Triggers.Kernel);
+            Until(Triggers.Kernel);
         }
 
         Assert.Single(_warnings.Said, line => line.Contains("events were lost", StringComparison.Ordinal));
@@ -66,12 +66,12 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime
     // Not a child of this process: that would be one of the daemon's own programs.
     private Task<string> Stranger(string chain) => _netns.Output("sh", ["-c", $"iptables-nft -N {chain}; exit 0"]);
 
-    private async Task Until(Triggers any)
+    private void Until(Triggers any)
     {
         Wake wake;
         do
         {
-            wake = await _queue.NextAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            wake = _queue.Next(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
             Assert.False(wake.Has(Triggers.Interval), $"no {any} within a minute");
         }
         while (!wake.Has(any));

@@ -45,4 +45,23 @@ public class LegacyChainsTests
             digests = now;
         }
     }
+
+    [Theory]
+    [MemberData(nameof(Families))]
+    public async Task TheLayoutTellsWhatWasAddedAndHowManyRulesThereAre(Family family)
+    {
+        await using var netns = await Netns.Create();
+        Assert.Equal(new(0, ""), await Layout());
+        await netns.Iptables(Backend.Legacy, family, "-N", "A");
+        var empty = (await Layout())!;
+        Assert.Equal(empty, await Layout());
+        await netns.Iptables(Backend.Legacy, family, "-A", "A", "-p", "tcp", "-j", "DROP");
+        var one = (await Layout())!;
+        Assert.NotEqual(empty, one);
+        Assert.Equal(empty.Entries + 1, one.Entries);
+        await netns.Iptables(Backend.Legacy, family, "-D", "A", "1");
+        Assert.Equal(empty, await Layout());
+
+        Task<LegacyLayout?> Layout() => netns.Inside(() => LegacyChains.ReadLayout(family));
+    }
 }
