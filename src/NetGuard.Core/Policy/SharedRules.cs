@@ -17,7 +17,8 @@ public static class SharedRules
         };
     }
 
-    private static Chain In(Chain read, DesiredChain? desired)
+    /// <summary>The same for one chain; as it was where nothing is declared for it.</summary>
+    public static Chain In(Chain read, DesiredChain? desired)
     {
         if (desired is null)
         {

@@ -103,7 +103,9 @@ public static class RulesetParser
             ["-N", var name] when name == key.Chain.Value => "-",
             _ => throw new UnreadableRulesetException(1, $"not what begins a chain: {Shorten(text.AsSpan().TrimEnd('\n'))}"),
         };
-        var table = Parse(family, $"*{key.Table}\n:{key.Chain} {policy} [0:0]\n{text[(end + 1)..]}COMMIT\n");
+
+        // Not interpolated: what that rents for a chain of 10,000 rules, some megabytes, would stay in its pool.
+        var table = Parse(family, string.Concat($"*{key.Table}\n:{key.Chain} {policy} [0:0]\n", text.AsSpan(end + 1), "COMMIT\n"));
         return table.WhyUnreadable(key.Table) is { } reason ? throw new UnreadableRulesetException(1, reason) : table.Find(key)!;
     }
 

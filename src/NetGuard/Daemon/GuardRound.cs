@@ -206,7 +206,7 @@ public sealed class GuardRound(
             outcome = await reconciler.ReconcileAsync(desired, mended, cancel).ConfigureAwait(false);
             // Nothing of the other family was left to do, or it would be due as well.
             outcome = outcome with { Waiting = [.. outcome.Waiting, .. _lastRules.Waiting.Where(waiting => !due.Contains(waiting.Family))] };
-            _lastRules = outcome with { Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
+            _lastRules = outcome with { Repaired = [], Undone = [], Remaining = [.. outcome.Remaining.Where(drift => drift.Sysctl is null)] };
         }
         else
         {

@@ -10,8 +10,8 @@ namespace NetGuard.Daemon;
 /// </remarks>
 internal sealed class IdleMemory
 {
-    // Dozens of checks of an ordinary host; two of one with 10,000 rules. A collection takes 20 ms there.
-    private const long WorthCollecting = 8 << 20;
+    // A dozen checks of an ordinary host; one of one with 10,000 rules. A collection takes 20 ms there.
+    private const long WorthCollecting = 4 << 20;
 
     private long _allocated = -WorthCollecting;
 
@@ -27,6 +27,7 @@ internal sealed class IdleMemory
         // Aggressive is what returns the memory to the kernel instead of keeping it for the next time.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         _allocated = GC.GetTotalAllocatedBytes();
+        _ = Libc.MallocTrim(0);
         ForgetCode();
     }
 

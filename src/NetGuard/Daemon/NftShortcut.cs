@@ -133,7 +133,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
                 else
                 {
                     attempt += asked.Add(key) ? 0 : 1;
-                    if (!await AskAsync(key, cancel).ConfigureAwait(false))
+                    if (!await AskAsync(desired, key, cancel).ConfigureAwait(false))
                     {
                         break;
                     }
@@ -350,7 +350,7 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     }
 
     // What a chain holds, told by the tools. False where that does not help.
-    private async Task<bool> AskAsync(ChainKey key, CancellationToken cancel)
+    private async Task<bool> AskAsync(DesiredState desired, ChainKey key, CancellationToken cancel)
     {
         var (learnable, before) = Untorn(() =>
         {
@@ -368,7 +368,8 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
         }
 
         // A rule that is replaced gets another handle: what was there before and is there behind was there in between.
-        var told = await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false);
+        var told = SharedRules.In(
+            await tools.ReadChainAsync(family, key, cancel).ConfigureAwait(false), desired.Rulesets.SelectMany(r => r.Family == family ? r.Chains : []).FirstOrDefault(chain => chain.Key == key));
         var (generation, rules) = Untorn(() => (tables.ReadGeneration(), tables.DumpRules(family, key)));
         if (!before.SequenceEqual(Handles(rules)))
         {

@@ -32,6 +32,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "mallopt")]
     public static partial int MallocOption(int option, int value);
 
+    /// <summary>malloc_trim(3).</summary>
+    [LibraryImport("libc", EntryPoint = "malloc_trim")]
+    public static partial int MallocTrim(nuint pad);
+
     /// <summary>MADV_DONTNEED: sys/mman.h.</summary>
     public const int NotNeeded = 4;
 
