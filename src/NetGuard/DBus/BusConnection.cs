@@ -6,7 +6,7 @@ using NetGuard.Interop;
 namespace NetGuard.DBus;
 
 /// <summary>
-/// A connection to the system bus. One thread owns it, makes its <see cref="Turn"/>s and calls everything else; only <see cref="Wake"/> is for
+/// A connection to the system bus. One thread owns it, makes its <see cref="Turn"/>s and calls everything else; only <see cref="EventDescriptor.Set"/> is for
 /// any thread. Nothing here waits for the other side.
 /// </summary>
 internal sealed unsafe class BusConnection : IDisposable
@@ -51,12 +51,6 @@ internal sealed unsafe class BusConnection : IDisposable
             throw;
         }
     }
-
-    /// <summary>Makes an eventfd for <see cref="Open"/>.</summary>
-    public static SafeFileHandle NewWake() => new(Libc.EventFd(0, Libc.EventFdFlags), ownsHandle: true);
-
-    /// <summary>Ends the waiting of whoever waits with this eventfd.</summary>
-    public static void Wake(SafeFileHandle wake) => Libc.Write(wake, BitConverter.GetBytes(1UL), sizeof(ulong));
 
     /// <summary>Answers calls to an object.</summary>
     /// <param name="path">The object.</param>

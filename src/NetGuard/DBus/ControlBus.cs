@@ -24,7 +24,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     // However fast things change, who listens is told so many times a second.
     private static readonly TimeSpan BetweenChanges = TimeSpan.FromMilliseconds(100);
 
-    private readonly SafeFileHandle _wake = BusConnection.NewWake();
+    private readonly SafeFileHandle _wake = EventDescriptor.Make();
     private readonly ConcurrentQueue<(string Member, IReadOnlyList<DriftReport> Drifts, int LeftOut)> _news = new();
     private readonly ConcurrentQueue<Action> _posted = new();
     private volatile bool _changed;
@@ -47,7 +47,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
         if (_isReached && !_changed)
         {
             _changed = true;
-            BusConnection.Wake(_wake);
+            EventDescriptor.Set(_wake);
         }
     }
 
@@ -66,7 +66,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
         }
 
         _stopping = true;
-        BusConnection.Wake(_wake);
+        EventDescriptor.Set(_wake);
 
         // Where the bus hangs, the thread goes with the process.
         if (_thread?.Join(StopPatience) != false)
@@ -82,7 +82,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
         {
         }
 
-        BusConnection.Wake(_wake);
+        EventDescriptor.Set(_wake);
     }
 
     private void Run(IGuardControl control)
@@ -167,7 +167,7 @@ public sealed class ControlBus(TimeProvider time, Action<string?> onNews) : ICon
     private void Post(Action work)
     {
         _posted.Enqueue(work);
-        BusConnection.Wake(_wake);
+        EventDescriptor.Set(_wake);
     }
 
     private void Say(string? why)

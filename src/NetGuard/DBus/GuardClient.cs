@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.Control;
 using NetGuard.Core.State;
+using NetGuard.Interop;
 
 namespace NetGuard.DBus;
 
@@ -12,7 +13,7 @@ internal sealed class GuardClient : IDisposable
     // A check, or a password that somebody types.
     private static readonly TimeSpan ChangeTimeout = TimeSpan.FromMinutes(3);
 
-    private readonly SafeFileHandle _wake = BusConnection.NewWake();
+    private readonly SafeFileHandle _wake = EventDescriptor.Make();
     private readonly CancellationToken _cancel;
     private readonly CancellationTokenRegistration _registration;
     private readonly BusConnection _bus;
@@ -31,7 +32,7 @@ internal sealed class GuardClient : IDisposable
             throw new NotRunningException($"the daemon cannot be asked: {(e is BusException ? e.Message : "libsystemd is not installed")}");
         }
 
-        _registration = cancel.Register(() => BusConnection.Wake(_wake));
+        _registration = cancel.Register(() => EventDescriptor.Set(_wake));
     }
 
     /// <summary>Connects to the bus.</summary>

@@ -85,7 +85,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
         _queue = queue;
         _nft = new(Nlmsg.Netfilter, [Nfnetlink.NftablesGroup], ReceiveBuffer);
         _netconf = new(Nlmsg.Route, [NetconfEvent.Ipv4Group, NetconfEvent.Ipv6Group], ReceiveBuffer);
-        var stop = new SafeFileHandle(Libc.EventFd(0, Libc.EventFdFlags), ownsHandle: true);
+        var stop = EventDescriptor.Make();
 
         // Before our own: who has joined last is told first, and the answer is more urgent than the question who it was.
         _lookout = new(ReceiveBuffer, IsOfInterest, IsStranger, Look);
@@ -433,7 +433,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     {
         public void Dispose()
         {
-            _ = Libc.Write(stop, [1, 0, 0, 0, 0, 0, 0, 0], sizeof(long));
+            EventDescriptor.Set(stop);
             thread.Join();
             stop.Dispose();
             events.Dispose();

@@ -22,7 +22,7 @@ internal sealed class Lookout : IDisposable
     private readonly Interest _isOfInterest;
     private readonly IsStranger _isStranger;
     private readonly Func<int, IReadOnlyList<ProcessSighting>> _look;
-    private readonly SafeFileHandle _stop = new(Libc.EventFd(0, Libc.EventFdFlags), ownsHandle: true);
+    private readonly SafeFileHandle _stop = EventDescriptor.Make();
     private readonly Thread _thread;
     private readonly object _lock = new();
     private readonly Queue<(uint Generation, IReadOnlyList<ProcessSighting> Seen)> _seen = new();
@@ -76,7 +76,7 @@ internal sealed class Lookout : IDisposable
             return;
         }
 
-        _ = Libc.Write(_stop, [1, 0, 0, 0, 0, 0, 0, 0], sizeof(long));
+        EventDescriptor.Set(_stop);
         _thread.Join();
         _listener.Dispose();
         _stop.Dispose();
