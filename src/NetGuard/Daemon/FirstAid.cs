@@ -18,6 +18,9 @@ namespace NetGuard.Daemon;
 /// <param name="time">Measures what it costs.</param>
 public sealed class FirstAid(TimeProvider time)
 {
+    /// <summary>A thread on each processor may give it, which is woken for each commit of anybody: where there are more, there are none, and the one that hears of changes gives it alone.</summary>
+    public const int MostProcessors = 16;
+
     // However many changes come, no more than a quarter of the time is spent here; the others wait for a round.
     private const int Rest = 3;
 
@@ -26,6 +29,7 @@ public sealed class FirstAid(TimeProvider time)
     private volatile WatchedXtables? _tables;
     private volatile IReadOnlyList<PromptAnswers> _answers = [];
     private uint? _answered;
+    private uint? _tried;
     private long _lastEnd;
     private TimeSpan _lastCost;
 
@@ -89,7 +93,30 @@ public sealed class FirstAid(TimeProvider time)
         lock (_lock)
         {
             var start = time.GetTimestamp();
-            if (MayBegin(start) && _tables!.Answer(answer, generation, since) is { Count: > 0 } mended)
+            if (_answered != generation && MayBegin(start) && _tables!.Answer(answer, generation, since) is { Count: > 0 } mended)
+            {
+                _answered = generation;
+                Found(mended, start);
+            }
+        }
+    }
+
+    /// <summary>A chain that matters has changed: gives an answer that takes no reading. Of several who hear of it one tries, and where that does not do, <see cref="Give(NftTransaction, uint, uint)"/> sees to it.</summary>
+    /// <param name="commit">What was told of the commit that did it.</param>
+    /// <param name="generation">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    public void GivePromptly(NftTransaction commit, uint generation, uint since)
+    {
+        lock (_lock)
+        {
+            var start = time.GetTimestamp();
+            if (_answered == generation || _tried == generation || !MayBegin(start))
+            {
+                return;
+            }
+
+            _tried = generation;
+            if (Families(commit).SelectMany(family => _tables!.MendPromptly(family, commit, generation, since)).ToList() is { Count: > 0 } mended)
             {
                 _answered = generation;
                 Found(mended, start);
@@ -111,9 +138,11 @@ public sealed class FirstAid(TimeProvider time)
                 return;
             }
 
-            Found(Enum.GetValues<Family>().Where(family => commit.Touches.Any(touch => touch.Family == family)).SelectMany(family => _tables!.Mend(family, commit, generation, since)), start);
+            Found(Families(commit).SelectMany(family => _tables!.Mend(family, commit, generation, since)), start);
         }
     }
+
+    private static IEnumerable<Family> Families(NftTransaction commit) => Enum.GetValues<Family>().Where(family => commit.Touches.Any(touch => touch.Family == family));
 
     private bool MayBegin(long now) => _tables is not null && time.GetElapsedTime(_lastEnd, now) >= _lastCost * Rest;
 

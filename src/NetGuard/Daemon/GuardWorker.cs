@@ -56,7 +56,7 @@ public sealed class GuardWorker(
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // A thread of its own, which waits and checks: what a check does without a process needs no other.
-        var ended = new TaskCompletionSource();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() => Run(ended, stoppingToken)) { IsBackground = true, Name = "guard" }.Start();
         return ended.Task;
     }

@@ -38,6 +38,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private LockWatch? _lock;
     private SysctlWatch? _sysctls;
     private Lookout? _lookout;
+    private Responders? _responders;
     private volatile WatchScope _scope = WatchScope.Everything;
     private volatile SysctlKey[] _guarded = [];
     private volatile WatchScope _dockerScope = WatchScope.Nothing;
@@ -101,6 +102,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             log.EventsUnavailable(e.Message);
         }
 
+        _responders = new(() => new(FirstAid, () => _scope, IsStranger, () => _query?.Read()));
         var thread = new Thread(() => Listen(stop)) { IsBackground = true, Name = "kernel-events" };
         thread.Start();
         return new Subscription(this, thread, stop);
@@ -301,7 +303,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     private bool MayBeOurs(in NftEvent commit) => !_tellsOwn && (commit.Name.StartsWith("iptables-nft-r"u8) || commit.Name.StartsWith("ip6tables-nft-r"u8));
 
     // Only a restore can be firewalld's, which is not to be disturbed.
-    private static bool IsRestore(in NftEvent commit) => commit.Name.IndexOf("-restor"u8) > 0 || commit.Name.IndexOf("-nft-r"u8) > 0;
+    internal static bool IsRestore(in NftEvent commit) => commit.Name.IndexOf("-restor"u8) > 0 || commit.Name.IndexOf("-nft-r"u8) > 0;
 
     // The writer has half a millisecond left to be looked at in /proc, and we have less to write before it closes its socket: Lookout does the one, we the other.
     private void TakeStrangers(in NftEvent commit, long now)
@@ -420,6 +422,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
     /// <inheritdoc/>
     public void Dispose()
     {
+        _responders?.Dispose();
         _lookout?.Dispose();
         _query?.Dispose();
         Tables?.Dispose();

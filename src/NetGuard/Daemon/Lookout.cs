@@ -1,7 +1,5 @@
-using Microsoft.Win32.SafeHandles;
 using NetGuard.Core.Attribution;
 using NetGuard.Core.Netlink;
-using NetGuard.Interop;
 using NetGuard.Netlink;
 
 namespace NetGuard.Daemon;
@@ -16,14 +14,11 @@ internal sealed class Lookout : IDisposable
     private const int Kept = 16;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    private readonly NetlinkListener _listener;
+    private readonly CommitListener _listener;
     private readonly Interest _isOfInterest;
     private readonly IsStranger _isStranger;
     private readonly Func<int, IReadOnlyList<ProcessSighting>> _look;
-    private readonly SafeFileHandle _stop = EventDescriptor.Make();
-    private readonly Thread _thread;
     private readonly object _lock = new();
     private readonly Queue<(uint Generation, IReadOnlyList<ProcessSighting> Seen)> _seen = new();
     private uint _heard;
@@ -36,11 +31,9 @@ internal sealed class Lookout : IDisposable
     /// <param name="look">How to look at a process. Like the others it is called on another thread.</param>
     public Lookout(int receiveBuffer, Interest isOfInterest, IsStranger isStranger, Func<int, IReadOnlyList<ProcessSighting>> look)
     {
-        _listener = new(Nlmsg.Netfilter, [Nfnetlink.NftablesGroup], receiveBuffer);
         (_isOfInterest, _isStranger, _look) = (isOfInterest, isStranger, look);
-        TryOpen();
-        _thread = new(Listen) { IsBackground = true, Name = "lookout" };
-        _thread.Start();
+        _listener = new("lookout", receiveBuffer, () => true, Opened, Receive);
+        _listener.Start();
     }
 
     /// <summary>Whether a change is worth knowing who made it.</summary>
@@ -58,7 +51,7 @@ internal sealed class Lookout : IDisposable
             while (unchecked((int)(_heard - generation)) < 0)
             {
                 // Deaf, it would never say.
-                if (_listener.Descriptor < 0 || !Monitor.Wait(_lock, Patience))
+                if (_listener.IsDeaf || !Monitor.Wait(_lock, Patience))
                 {
                     return null;
                 }
@@ -69,63 +62,19 @@ internal sealed class Lookout : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (_stop.IsClosed)
-        {
-            return;
-        }
+    public void Dispose() => _listener.Dispose();
 
-        EventDescriptor.Set(_stop);
-        _thread.Join();
-        _listener.Dispose();
-        _stop.Dispose();
-    }
-
-    private void Listen()
-    {
-        var polled = new Libc.PollDescriptor[2];
-        while (true)
-        {
-            polled[0] = new() { Descriptor = _listener.Descriptor, Events = Libc.PollIn };
-            polled[1] = new() { Descriptor = (int)_stop.DangerousGetHandle(), Events = Libc.PollIn };
-            _ = Libc.Poll(polled, (nuint)polled.Length, _listener.Descriptor < 0 ? (int)RetryDelay.TotalMilliseconds : -1);
-            if (polled[1].Returned != 0)
-            {
-                return;
-            }
-
-            try
-            {
-                while (_listener.Receive() is { Length: > 0 } datagram)
-                {
-                    Take(datagram);
-                }
-
-                if (_listener.Descriptor >= 0)
-                {
-                    continue;
-                }
-            }
-            catch (NetlinkException)
-            {
-                // Whoever asks looks for himself: KernelEvents tells of its own losses.
-            }
-
-            TryOpen();
-        }
-    }
-
-    private void TryOpen()
+    private bool Opened()
     {
         _isAbout = false;
-        try
+        return true;
+    }
+
+    private void Receive(NetlinkListener listener)
+    {
+        while (listener.Receive() is { Length: > 0 } datagram)
         {
-            _listener.Open();
-        }
-        catch (NetlinkException)
-        {
-            _listener.Close(); // Later.
+            Take(datagram);
         }
     }
 

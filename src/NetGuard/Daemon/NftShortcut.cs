@@ -185,15 +185,25 @@ internal sealed class NftShortcut(Family family, NftTables tables, IXtables tool
     /// <returns>What was amiss; nothing where nothing was done.</returns>
     public IReadOnlyCollection<Drift> Mend(DesiredState desired, DesiredRuleset ruleset, NftTransaction commit, uint made, uint since)
     {
-        var last = Before(made, since);
-        if (last is not null && PromptBatch.Of(ruleset, last, commit, made, BodyOf) is { } prompt)
+        if (MendPromptly(ruleset, commit, made, since) is { } mended)
         {
             // Where it was refused, what is there is not what was told.
-            return TryCommit(() => tables.Commit(prompt)) ? Answered(ruleset, last.After(commit, made)!, commit) : Mend(desired, ruleset, null);
+            return mended.Count > 0 ? mended : Mend(desired, ruleset, null);
         }
 
-        return Mend(desired, ruleset, last?.After(commit, made));
+        return Mend(desired, ruleset, Before(made, since)?.After(commit, made));
     }
+
+    /// <summary>The same from what was told alone.</summary>
+    /// <param name="ruleset">What is declared for the family; what was read last was so.</param>
+    /// <param name="commit">What was told of the commit.</param>
+    /// <param name="made">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <returns>What was amiss; nothing where the kernel refused; null where more must be known.</returns>
+    public IReadOnlyCollection<Drift>? MendPromptly(DesiredRuleset ruleset, NftTransaction commit, uint made, uint since) =>
+        Before(made, since) is not { } last || PromptBatch.Of(ruleset, last, commit, made, BodyOf) is not { } prompt ? null
+        : TryCommit(() => tables.Commit(prompt)) ? Answered(ruleset, last.After(commit, made)!, commit)
+        : [];
 
     // What was read last, if it is what was there before the commit.
     private KnownRuleset? Before(uint made, uint since) =>

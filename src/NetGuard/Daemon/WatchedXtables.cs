@@ -140,6 +140,15 @@ public sealed class WatchedXtables(IXtables inner, Backend backend, NftTables? n
     public IReadOnlyCollection<Drift> Mend(Family family, NftTransaction commit, uint made, uint since) =>
         Declared(family) is var (shortcut, desired) ? shortcut.Mend(Desired, desired, commit, made, since) : [];
 
+    /// <summary>The same, if nothing must be read for it.</summary>
+    /// <param name="family">The family.</param>
+    /// <param name="commit">What was told of the commit that is to be judged.</param>
+    /// <param name="made">The generation that it made.</param>
+    /// <param name="since">The generation of the last one before it that touched a chain that matters.</param>
+    /// <returns>What was amiss; nothing where nothing was done.</returns>
+    public IReadOnlyCollection<Drift> MendPromptly(Family family, NftTransaction commit, uint made, uint since) =>
+        Declared(family) is var (shortcut, desired) ? shortcut.MendPromptly(desired, commit, made, since) ?? [] : [];
+
     private (NftShortcut Shortcut, DesiredRuleset Desired)? Declared(Family family) =>
         _shortcuts.TryGetValue(family, out var shortcut) && Desired.Rulesets.FirstOrDefault(ruleset => ruleset.Family == family) is { } desired ? (shortcut, desired) : null;
 

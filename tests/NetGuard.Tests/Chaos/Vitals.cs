@@ -53,8 +53,8 @@ internal sealed record Vitals(TimeSpan At, long ResidentKb, int Files, int Threa
         return growth;
     }
 
-    /// <summary>What the collector does not have to come by for: an idle daemon holds so many descriptors at the most.</summary>
-    public const int MostFiles = 40;
+    /// <summary>What the collector does not have to come by for: an idle daemon holds so many descriptors at the most, two for each processor among them.</summary>
+    public static readonly int MostFiles = 40 + (2 * Environment.ProcessorCount);
 
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{At:hh\\:mm\\:ss}  {ResidentKb,7:N0} kB  {Files,3} files  {Threads,3} threads  {Children} children");

@@ -33,14 +33,15 @@ public sealed partial class KernelEventsSourceTests : IAsyncLifetime
         using var subscription = await Subscribe(bufferBytes: 1 << 20);
         for (var i = 0; i < 3; i++)
         {
-            // One answers, and one looks who it was.
+            // One tells of it, one looks who it was, and on each processor one answers.
+            var listeners = 2 + (Environment.ProcessorCount <= FirstAid.MostProcessors ? Environment.ProcessorCount : 0);
             var sockets = await ListeningSockets();
-            for (var end = DateTime.UtcNow + Programs.Patience; sockets.Count < 2 && DateTime.UtcNow < end; sockets = await ListeningSockets())
+            for (var end = DateTime.UtcNow + Programs.Patience; sockets.Count < listeners && DateTime.UtcNow < end; sockets = await ListeningSockets())
             {
                 await Task.Delay(10, TestContext.Current.CancellationToken);
             }
 
-            Assert.Equal(2, sockets.Count);
+            Assert.Equal(listeners, sockets.Count);
             sockets.ForEach(Break);
             await Stranger($"LOST{i}");
             Until(Triggers.Lost);
