@@ -22,6 +22,12 @@ public abstract class ServiceContract
     }
 
     [Fact]
+    public async Task ItMayHaveAThreadOnEachProcessorAsTheUnitIsShipped()
+    {
+        await Machine.Until("""test "$(cat /proc/$(systemctl show --value --property=MainPID netguard)/task/*/comm | grep -cx responder)" = "$(( $(nproc) > 16 ? 0 : $(nproc) ))" """);
+    }
+
+    [Fact]
     public async Task ItComesBehindWhateverMayFlushAndBeforeDocker()
     {
         var (after, before) = ((await Machine.Property("netguard", "After")).Split(' '), (await Machine.Property("netguard", "Before")).Split(' '));
