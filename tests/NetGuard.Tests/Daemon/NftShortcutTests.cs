@@ -149,6 +149,21 @@ public sealed class NftShortcutTests
     }
 
     [Fact]
+    public async Task OfATableWithTenThousandRulesOfStrangersARepairReadsTheGuardedChainsAlone()
+    {
+        await using var bed = await Bed.Make(Family.Ipv4);
+        var strangers = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"-A STRANGERS -s 10.1.{i >> 8}.{i & 255} -j ACCEPT\n"));
+        await bed.Bench.Netns.Restore(Backend.Nft, Family.Ipv4, $"*filter\n:FORWARD ACCEPT [0:0]\n:STRANGERS - [0:0]\n{strangers}COMMIT\n");
+        bed.Want(new(Family.Ipv4, [World.Want("FORWARD", policy: ChainPolicy.Drop), World.Want("DOCKER-USER", top: ["-i eth0 -j DROP"])]));
+        await bed.Tables.RestoreAsync(await bed.Plan(), Cancel);
+        Assert.True((await bed.Plan()).IsEmpty);
+        await bed.Iptables("-F", "DOCKER-USER");
+        await bed.RepairInProcess();
+        Assert.True((await bed.Plan()).IsEmpty);
+        Assert.Equal(["DOCKER-USER", "FORWARD"], Assert.Single(bed.Tables.Last).Tables.SelectMany(table => table.Chains).Select(chain => chain.Name.Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task WhatIsUnknownIsAskedOfTheToolsAndKnownFromThenOn()
     {
         await using var bed = await Bed.Make(Family.Ipv4);
