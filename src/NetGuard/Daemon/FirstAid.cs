@@ -28,7 +28,7 @@ public sealed class FirstAid(TimeProvider time)
     private readonly HashSet<Drift> _found = [];
     private volatile WatchedXtables? _tables;
     private volatile IReadOnlyList<PromptAnswers> _answers = [];
-    private uint? _answered;
+    private (uint Generation, long HeardAt)? _answered;
     private uint? _tried;
     private long _lastEnd;
     private TimeSpan _lastCost;
@@ -93,9 +93,9 @@ public sealed class FirstAid(TimeProvider time)
         lock (_lock)
         {
             var start = time.GetTimestamp();
-            if (_answered != generation && MayBegin(start) && _tables!.Answer(answer, generation, since) is { Count: > 0 } mended)
+            if (_answered?.Generation != generation && MayBegin(start) && _tables!.Answer(answer, generation, since) is { Count: > 0 } mended)
             {
-                _answered = generation;
+                _answered = (generation, start);
                 Found(mended, start);
             }
         }
@@ -110,7 +110,7 @@ public sealed class FirstAid(TimeProvider time)
         lock (_lock)
         {
             var start = time.GetTimestamp();
-            if (_answered == generation || _tried == generation || !MayBegin(start))
+            if (_answered?.Generation == generation || _tried == generation || !MayBegin(start))
             {
                 return;
             }
@@ -118,7 +118,7 @@ public sealed class FirstAid(TimeProvider time)
             _tried = generation;
             if (Families(commit).SelectMany(family => _tables!.MendPromptly(family, commit, generation, since)).ToList() is { Count: > 0 } mended)
             {
-                _answered = generation;
+                _answered = (generation, start);
                 Found(mended, start);
             }
         }
@@ -133,12 +133,22 @@ public sealed class FirstAid(TimeProvider time)
         lock (_lock)
         {
             var start = time.GetTimestamp();
-            if (_answered == generation || !MayBegin(start))
+            if (_answered?.Generation == generation || !MayBegin(start))
             {
                 return;
             }
 
             Found(Families(commit).SelectMany(family => _tables!.Mend(family, commit, generation, since)), start);
+        }
+    }
+
+    /// <summary>When a commit that was answered was heard of; null where it was not. A responder may have heard of it, and answered, before anybody else has woken.</summary>
+    /// <param name="generation">The generation that the commit made.</param>
+    public long? HeardAt(uint generation)
+    {
+        lock (_lock)
+        {
+            return _answered is (var answered, var at) && answered == generation ? at : null;
         }
     }
 

@@ -330,7 +330,7 @@ public sealed class KernelEvents(OwnProcesses own, TimeProvider time, GuardLog l
             return;
         }
 
-        _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(now)
+        _queue!.Post(_transaction.Concerns ? Triggers.Kernel : Triggers.Docker, new(FirstAid.HeardAt(commit.Generation) is { } heard && heard < now ? heard : now)
         {
             Generation = commit.Generation,
             Pid = MayBeOurs(commit) ? 0 : pid,
