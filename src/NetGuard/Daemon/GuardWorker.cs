@@ -120,6 +120,11 @@ public sealed class GuardWorker(
         for (var left = NextCheck(); ;)
         {
             manager.Alive();
+            if (_memory.IsOverdue)
+            {
+                _memory.GiveBack();
+            }
+
             var isLittered = _memory.IsWorthwhile;
             var wait = manager.AliveEvery > TimeSpan.Zero && manager.AliveEvery < left ? manager.AliveEvery : left;
             wait = isLittered && IdleMemory.Lull < wait ? IdleMemory.Lull : wait;

@@ -13,7 +13,11 @@ internal sealed class IdleMemory
     // A dozen checks of an ordinary host; one of one with 10,000 rules. A collection takes 20 ms there.
     private const long WorthCollecting = 4 << 20;
 
+    // Where no quiet comes: so much, and twice what is kept anyway. It is seldom enough, and what goes on for so long is no single repair.
+    private const long Overdue = 12 << 20;
+
     private long _allocated = -WorthCollecting;
+    private long _kept = long.MaxValue / 2;
 
     /// <summary>How long it must have been quiet before: every thread stands still while it is collected, and what comes right behind a repair would wait.</summary>
     public static readonly TimeSpan Lull = TimeSpan.FromSeconds(1);
@@ -21,12 +25,15 @@ internal sealed class IdleMemory
     /// <summary>Whether enough was allocated since the last time, or there was none yet: what only the start needed goes.</summary>
     public bool IsWorthwhile => GC.GetTotalAllocatedBytes() - _allocated >= WorthCollecting;
 
+    /// <summary>Whether so much was allocated that it is not to wait for a lull any longer.</summary>
+    public bool IsOverdue => GC.GetTotalAllocatedBytes() - _allocated >= Math.Max(Overdue, 2 * _kept);
+
     /// <summary>Collects.</summary>
     public void GiveBack()
     {
         // Aggressive is what returns the memory to the kernel instead of keeping it for the next time.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        _allocated = GC.GetTotalAllocatedBytes();
+        (_allocated, _kept) = (GC.GetTotalAllocatedBytes(), GC.GetTotalMemory(forceFullCollection: false));
         _ = Libc.MallocTrim(0);
         ForgetCode();
     }
