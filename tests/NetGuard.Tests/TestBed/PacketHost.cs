@@ -47,7 +47,18 @@ public sealed record PacketHost(Netns Netns, IPAddress Ipv4, IPAddress Ipv6)
     {
         var address = Address(family);
         var socket = await Netns.Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(address, port));
-        return socket;
+        for (var end = DateTime.UtcNow + Programs.Patience; ;)
+        {
+            try
+            {
+                socket.Bind(new IPEndPoint(address, port));
+                return socket;
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && DateTime.UtcNow < end)
+            {
+                // The last listener lives on in a program that another test is just starting, until that is itself.
+                await Task.Delay(10);
+            }
+        }
     }
 }
