@@ -10,8 +10,8 @@ namespace NetGuard.Daemon;
 /// </remarks>
 internal sealed class IdleMemory
 {
-    // A dozen checks of an ordinary host; one of one with 10,000 rules. A collection takes 20 ms there.
-    private const long WorthCollecting = 4 << 20;
+    // Half a dozen repairs of an ordinary host; one of one with 10,000 rules. A collection takes 20 ms there.
+    private const long WorthCollecting = 2 << 20;
 
     // Where no quiet comes: so much, and twice what is kept anyway. It is seldom enough, and what goes on for so long is no single repair.
     private const long Overdue = 12 << 20;

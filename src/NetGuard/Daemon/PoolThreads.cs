@@ -15,7 +15,9 @@ internal static class PoolThreads
     public static void Make()
     {
         ThreadPool.GetMinThreads(out var workers, out var io);
-        ThreadPool.SetMinThreads(Count, io);
+
+        // And the one that waits here, which may be one of them: for want of a thread the pool would think it over for a second.
+        ThreadPool.SetMinThreads(Count + 1, io);
         using var busy = new CountdownEvent(Count);
         for (var i = 0; i < Count; i++)
         {
