@@ -17,7 +17,7 @@ internal sealed class IdleMemory
     private const long Overdue = 12 << 20;
 
     private long _allocated = -WorthCollecting;
-    private long _kept = long.MaxValue / 2;
+    private long _kept;
 
     /// <summary>How long it must have been quiet before: every thread stands still while it is collected, and what comes right behind a repair would wait.</summary>
     public static readonly TimeSpan Lull = TimeSpan.FromSeconds(1);
